@@ -1,0 +1,1 @@
+"""Looks at networks and says what was seen; knows nothing of the register."""

@@ -1,0 +1,96 @@
+"""What a probe is given: the host to look at, and the wire, the one door for packets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+STANDARD_PORTS: dict[str, int] = {
+    "snmp": 161,
+    "http": 80,
+    "https": 443,
+    "mdns": 5353,
+    "ssdp": 1900,
+    "ssh": 22,
+}
+"""Service names as a network's ``ports`` may map them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One address that answered a sweep.
+
+    Attributes:
+        ip: textual address; every connection goes to it, never to a name.
+        network: the configured network's name; `site` its site.
+        mac: from ARP when on-link, else None.
+        ports: the network's port mapping, service name to port.
+        open_ports: TCP ports known to be open; None when no TCP sweep ran.
+        communities: SNMP v1/v2c communities that may be tried on this network, in order.
+    """
+
+    ip: str
+    network: str
+    site: str | None = None
+    mac: str | None = None
+    ports: Mapping[str, int] = field(default_factory=dict)
+    open_ports: frozenset[int] | None = None
+    communities: tuple[str, ...] = ()
+
+    def port(self, service: str) -> int:
+        """The port to ask for a service: mapped, else the standard one."""
+        return self.ports.get(service, STANDARD_PORTS[service])
+
+    def may_be_open(self, port: int) -> bool:
+        """Whether a TCP connection is worth a packet."""
+        return self.open_ports is None or port in self.open_ports
+
+
+class Conversation(Protocol):
+    """One TCP connection, perhaps with TLS, under one deadline and one byte cap."""
+
+    async def send(self, data: bytes) -> None:
+        """Send everything."""
+
+    async def receive(self) -> bytes:
+        """The next bytes; empty at the end, at the cap and at the deadline."""
+
+    def certificate(self) -> bytes | None:
+        """The peer's certificate as DER when TLS was spoken (never verified: it is evidence)."""
+
+
+class SnmpTalk(Protocol):
+    """One SNMP session with one host and one community."""
+
+    async def get(self, oids: list[str]) -> dict[str, str | int | bytes]:
+        """Values of the OIDs that exist; empty when nothing answers in time."""
+
+    async def walk(self, oid: str, most: int) -> list[tuple[str, str | int | bytes]]:
+        """At most `most` values below the OID, in order."""
+
+
+class Wire(Protocol):
+    """The one door: checks address, port and pace, counts, caps, and never lets a device hold it.
+
+    Every call raises OutOfScopeError before a packet leaves; none raises for what a device does: an
+    unreachable, silent, slow or lying device gives an empty answer.
+    """
+
+    async def ask(
+        self, host: Host, port: int, payload: bytes, *, wait: float = 1.0, most: int = 1
+    ) -> list[bytes]:
+        """Send one UDP datagram; up to `most` datagrams that come back from the host within `wait` seconds."""
+
+    def converse(
+        self, host: Host, port: int, *, tls: bool = False, deadline: float = 5.0, cap: int = 65_536
+    ) -> AbstractAsyncContextManager[Conversation | None]:
+        """A TCP connection, or None when it does not open. `deadline` bounds all of it, `cap` the bytes read."""
+
+    def snmp(
+        self, host: Host, port: int, community: str, *, deadline: float = 5.0
+    ) -> AbstractAsyncContextManager[SnmpTalk]:
+        """An SNMP v2c session; every request is paced and checked."""

@@ -1,0 +1,57 @@
+"""Coverage: where a survey looked, and how well. Absence counts only where coverage says we looked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class MethodState(StrEnum):
+    """How one way of looking went on one network."""
+
+    DONE = "done"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One sweep, probe or harvest on one network.
+
+    Attributes:
+        name: ``arp``, ``icmp``, ``tcp``, ``neighbour``, ``dhcp``, or a probe's name.
+        targets: addresses asked; `answered`: how many of them did.
+        reason: a code such as ``not-permitted`` or ``deadline``, None when done.
+    """
+
+    name: str
+    state: MethodState
+    targets: int = 0
+    answered: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one survey covered of one network; one line per network.
+
+    Attributes:
+        packets: packets sent to the network, as counted by the wire.
+    """
+
+    survey: str
+    observer: str
+    network: str
+    site: str | None
+    started_at: datetime
+    ended_at: datetime
+    methods: tuple[Method, ...] = ()
+    packets: int = 0
+
+    @property
+    def looked(self) -> bool:
+        """Whether some sweep or harvest really went over the whole network."""
+        sweeps = {"arp", "icmp", "tcp", "dhcp"}
+        return any(m.name in sweeps and m.state is MethodState.DONE for m in self.methods)

@@ -1,0 +1,1 @@
+"""The register and its rules: decides what sightings mean."""

@@ -1,0 +1,31 @@
+"""The one function through which a person's name is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from tracker.texts import text
+from tracker.words import Permission
+
+if TYPE_CHECKING:
+    from tracker.roles import Viewer
+    from tracker.words import Language
+
+
+class Named(Protocol):
+    """What is needed of a person."""
+
+    name: str
+    is_protected: bool
+
+
+def shown_name(person: Named, unit_path: str, viewer: Viewer, language: Language) -> str:
+    """The person's name as this viewer may see it; a mask where not.
+
+    A protected person's name needs its own permission over the person's unit (Datainspektionen's
+    checklist for protected personal data: even which school a child attends can be sensitive).
+    """
+    wanted = Permission.PERSON_VIEW_PROTECTED if person.is_protected else Permission.PERSON_VIEW
+    if viewer.may(wanted, unit_path):
+        return person.name
+    return text("person.protected" if person.is_protected else "person.hidden", language)

@@ -1,0 +1,44 @@
+"""The tables, one noun a file: columns and keys only. A table model is never built from input as it came."""
+
+from tracker.tables.assets import Asset, AssetIdentifier
+from tracker.tables.base import metadata
+from tracker.tables.device_models import DeviceModel
+from tracker.tables.devices import Device, DeviceChange, DeviceIdentifier, Sighting
+from tracker.tables.findings import Decision, Finding
+from tracker.tables.journal import JournalEntry, JournalPersonal
+from tracker.tables.movements import HandledRequest, Movement
+from tracker.tables.networks import Network
+from tracker.tables.people import Person
+from tracker.tables.scans import Night, Scan, ScanMethod
+from tracker.tables.units import Room, Site, Unit
+from tracker.tables.users import Grant, LoginSession, Role, Throttle, User
+
+__all__ = [
+    "Asset",
+    "AssetIdentifier",
+    "Decision",
+    "Device",
+    "DeviceChange",
+    "DeviceIdentifier",
+    "DeviceModel",
+    "Finding",
+    "Grant",
+    "HandledRequest",
+    "JournalEntry",
+    "JournalPersonal",
+    "LoginSession",
+    "Movement",
+    "Network",
+    "Night",
+    "Person",
+    "Role",
+    "Room",
+    "Scan",
+    "ScanMethod",
+    "Sighting",
+    "Site",
+    "Throttle",
+    "Unit",
+    "User",
+    "metadata",
+]

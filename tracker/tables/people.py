@@ -1,0 +1,23 @@
+"""People who hold devices. Names are shown through `tracker.names` only."""
+
+from __future__ import annotations
+
+from sqlmodel import Field, SQLModel
+
+
+class Person(SQLModel, table=True):
+    """A pupil or an employee. No personal identity number, ever.
+
+    `is_protected` (skyddade personuppgifter): name, class and school are masked for everyone
+    without the permission, and never exported, mailed or printed on labels.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    external_id: str | None = Field(default=None, max_length=120, unique=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    name: str = Field(max_length=160)
+    sort_key: str = Field(max_length=320, index=True)
+    search_key: str = Field(max_length=320, index=True)
+    is_pupil: bool = False
+    is_protected: bool = False
+    is_active: bool = True

@@ -1,0 +1,42 @@
+"""Organisation and places: units in a tree, sites, rooms."""
+
+from __future__ import annotations
+
+from sqlmodel import Field, SQLModel
+
+from tracker.tables.base import words
+from tracker.words import UnitKind
+
+
+class Unit(SQLModel, table=True):
+    """An organisational unit (förvaltning, verksamhet, skola, klass).
+
+    `path` is the ids from the root, ``/1/4/9/``: a subtree is everything whose path starts with it.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    parent_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    path: str = Field(default="", max_length=200, index=True)
+    kind: UnitKind = Field(sa_type=words(UnitKind, check="kind"))
+    name: str = Field(max_length=120)
+    sort_key: str = Field(max_length=240, index=True)
+    code: str | None = Field(default=None, max_length=40, unique=True)
+
+
+class Site(SQLModel, table=True):
+    """A place with an address: a school, the town hall."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=120, unique=True)
+    sort_key: str = Field(max_length=240, index=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+
+
+class Room(SQLModel, table=True):
+    """A room at a site."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    site_id: int = Field(foreign_key="site.id", index=True)
+    name: str = Field(max_length=80)
+    sort_key: str = Field(max_length=160)
+    is_secured: bool = False
