@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -18,6 +18,20 @@ STANDARD_PORTS: dict[str, int] = {
     "ssh": 22,
 }
 """Service names as a network's ``ports`` may map them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One kind of question a probe would send, for the plan.
+
+    Attributes:
+        service: name in `STANDARD_PORTS`, so that a network may map it.
+        packets: what one host is sent at most, acknowledgements included.
+    """
+
+    service: str
+    transport: Literal["udp", "tcp"]
+    packets: int
 
 
 @dataclass(frozen=True, slots=True)

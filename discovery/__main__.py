@@ -1,0 +1,237 @@
+"""``python -m discovery survey|sweep|plan|identify``: JSON lines in and out; no register is needed.
+
+Exit codes: 0 done, 1 failed, 2 bad usage or configuration. An operator's tool, so it speaks English.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import resource
+import signal
+import sys
+import uuid
+from contextlib import suppress
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from pydantic import ValidationError
+
+from discovery import lines
+from discovery.clock import utc_now
+from discovery.errors import DiscoveryError, NotPermittedError
+from discovery.scope import Scope, complaints
+from discovery.settings import DiscoverySettings, NetworkSettings, read_toml
+from discovery.sweeps import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from discovery.sweeps import Swept
+
+MEGABYTE = 1024 * 1024
+
+
+class UsageError(Exception):
+    """The command line or the configuration cannot be used; the text says what, where and what to do."""
+
+
+def _settings(path: Path | None, cidrs: Sequence[str]) -> DiscoverySettings:
+    try:
+        document = read_toml(path) if path else {}
+        if cidrs:
+            document["networks"] = [{"name": cidr, "cidr": cidr} for cidr in cidrs]
+        settings = DiscoverySettings.from_document(document)
+    except ValidationError as error:
+        found = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise UsageError("\n".join(found)) from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    wrong = [f"{c.key}: {c.code} ({', '.join(f'{k} {v}' for k, v in c.data)})" for c in complaints(settings)]
+    if wrong:
+        raise UsageError("\n".join(wrong))
+    return settings
+
+
+def _chosen(settings: DiscoverySettings, names: Sequence[str]) -> list[NetworkSettings]:
+    unknown = set(names) - {network.name for network in settings.networks}
+    if unknown:
+        raise UsageError(f"no network is called {', '.join(sorted(unknown))}")
+    chosen = [network for network in settings.networks if not names or network.name in names]
+    if not chosen:
+        raise UsageError("no network to look at: give a CIDR or a --config with [[networks]]")
+    return chosen
+
+
+def _limit(settings: DiscoverySettings) -> None:
+    """Bound this process: a hostile device may cost a scan, never the machine."""
+    memory = settings.limits.memory_mb * MEGABYTE
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _stop_on_signals(stop: Stop) -> None:
+    def end(*_: object) -> None:
+        stop.reason = "stopped"
+        stop.asked = True
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+
+
+def _survey(args: argparse.Namespace, out: TextIO) -> None:
+    from discovery.survey import Run, survey  # noqa: PLC0415 -- probes are not needed to sweep or to complain
+
+    settings = _settings(args.config, args.cidrs)
+    networks = _chosen(settings, args.network)
+    _limit(settings)
+    stop = Stop()
+    _stop_on_signals(stop)
+
+    def emit(line: lines.Line) -> None:
+        print(lines.to_line(line), file=out, flush=True)
+
+    run = Run(settings, args.survey or uuid.uuid4().hex, args.observer, utc_now, stop, emit)
+    asyncio.run(survey(run, networks))
+
+
+def _plan(args: argparse.Namespace, out: TextIO) -> None:
+    from dataclasses import asdict  # noqa: PLC0415 -- this command only
+
+    from discovery.interfaces import ethernet, on_link  # noqa: PLC0415 -- this command only
+    from discovery.plan import plan  # noqa: PLC0415 -- this command only
+
+    settings = _settings(args.config, args.cidrs)
+    networks = _chosen(settings, args.network)
+    interfaces = ethernet()
+    links = {n.name for n in networks if any(on_link(cidr, interfaces) for cidr in n.cidrs)}
+    for planned in plan(settings, networks, links):
+        print(lines.dump("plan", asdict(planned)), file=out)
+
+
+def _arp(args: argparse.Namespace, scope: Scope, settings: DiscoverySettings, stop: Stop) -> Swept:
+    from discovery.interfaces import ethernet, on_link  # noqa: PLC0415 -- this command only
+    from discovery.sweeps import arp  # noqa: PLC0415 -- this command only
+
+    cidrs = settings.networks[0].cidrs
+    candidates = [i for i in ethernet() if args.interface in {None, i.name}]
+    interface = on_link(cidrs[0], candidates)
+    if interface is None:
+        raise UsageError(
+            f"no interface of this machine is on the link of {cidrs[0]}; ARP does not pass routers"
+        )
+    return arp.sweep(scope.targets(cidrs), interface, args.rate or settings.limits.rate, stop)  # type: ignore[arg-type]
+
+
+async def _routed(args: argparse.Namespace, scope: Scope, settings: DiscoverySettings, stop: Stop) -> Swept:
+    from discovery.pacing import Pacer  # noqa: PLC0415 -- this command only
+    from discovery.sweeps import icmp, tcp  # noqa: PLC0415 -- this command only
+    from discovery.wire import AsyncWire  # noqa: PLC0415 -- this command only
+
+    network = settings.networks[0]
+    wire = AsyncWire(scope, Pacer(args.rate or settings.limits.rate, settings.limits.host_rate))
+    targets = [str(ip) for ip in scope.targets(network.cidrs)]
+    if args.method == "icmp":
+        return await icmp.sweep(targets, wire, stop)
+    return await tcp.sweep(targets, tcp.ports_for(network.ports), wire, stop)
+
+
+def _sweep(args: argparse.Namespace, out: TextIO) -> None:
+    settings = _settings(args.config, [args.cidr])
+    scope = Scope(settings.networks[0].cidrs, settings.scope.never)
+    stop = Stop()
+    _stop_on_signals(stop)
+    started = utc_now()
+    if args.method == "arp":
+        swept = _arp(args, scope, settings, stop)
+    else:
+        swept = asyncio.run(_routed(args, scope, settings, stop))
+    for answer in swept.answers:
+        fields = {
+            "ip": answer.ip,
+            "mac": answer.mac,
+            "method": args.method,
+            "ports": sorted(answer.open_ports),
+        }
+        print(lines.dump("host", fields), file=out)
+    from discovery.coverage import Coverage  # noqa: PLC0415 -- this command only
+
+    covered = Coverage(
+        "sweep",
+        args.observer,
+        str(ip_network(args.cidr)),
+        None,
+        started,
+        utc_now(),
+        (swept.method,),
+        swept.packets,
+    )
+    print(lines.to_line(covered), file=out)
+
+
+def _identify(_: argparse.Namespace, out: TextIO) -> None:
+    from discovery.identifying import identify_line  # noqa: PLC0415 -- the knowledge is read for this command only
+
+    for line in sys.stdin:
+        if line.strip():
+            print(json.dumps(identify_line(line), ensure_ascii=True, separators=(",", ":")), file=out)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m discovery",
+        description="Look at networks; JSON lines on standard output.",
+        epilog="example: python -m discovery survey --config config.toml --network office",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, act, text in (
+        ("survey", _survey, "sweep, harvest, probe: sightings, progress and coverage"),
+        ("plan", _plan, "what a survey would send to whom; sends nothing"),
+    ):
+        one = commands.add_parser(name, help=text)
+        one.add_argument("cidrs", nargs="*", metavar="CIDR")
+        one.add_argument(
+            "--network", action="append", default=[], help="a configured network's name; may be repeated"
+        )
+        one.add_argument("--survey", help="the run's id")
+        one.set_defaults(act=act)
+    sweep = commands.add_parser("sweep", help="who answers")
+    sweep.add_argument("cidr", metavar="CIDR")
+    sweep.add_argument("--method", choices=("arp", "icmp", "tcp"), default="arp")
+    sweep.add_argument("--interface")
+    sweep.add_argument("--rate", type=int, help="packets per second")
+    sweep.set_defaults(act=_sweep)
+    identify = commands.add_parser("identify", help="evidence lines in, identity lines out")
+    identify.set_defaults(act=_identify)
+    for one in commands.choices.values():
+        one.add_argument("--config", type=Path)
+        one.add_argument("--out", type=Path, help="write here instead of to standard output")
+        one.add_argument("--observer", default="local", help="the name of this probe machine")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    args = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    try:
+        if args.out is None:
+            args.act(args, sys.stdout)
+        else:
+            with args.out.open("w", encoding="utf-8") as out:
+                args.act(args, out)
+    except UsageError:
+        return 2
+    except NotPermittedError:
+        return 1
+    except (DiscoveryError, OSError):
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

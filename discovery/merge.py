@@ -1,0 +1,112 @@
+"""Evidence about addresses into one sighting a device. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from discovery.address import AddressQuality, normalise_serial, quality
+from discovery.evidence import Evidence
+from discovery.fingerprint import identify
+from discovery.sighting import SeenAddress, Sighting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+_NAME_KEYS = frozenset({("snmp", "sysName"), ("dhcp", "hostname"), ("mdns", "host")})
+_SERIAL_KEYS = frozenset({"entPhysicalSerialNum", "prtGeneralSerialNumber", "serialNumber"})
+_ATTRIBUTES = frozenset({"sysName", "snmpEngineID", "sysLocation"})
+_JOINING = frozenset({AddressQuality.BURNED_IN})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one survey knows of one address.
+
+    Attributes:
+        via: the router it was learnt through, None when on-link or directly answered.
+        source: the sweep or harvest that found it.
+        ports: TCP ports found open.
+    """
+
+    ip: str | None
+    mac: str | None
+    via: str | None
+    network: str
+    site: str | None
+    source: str
+    evidence: tuple[Evidence, ...] = ()
+    ports: tuple[int, ...] = ()
+
+
+def _serials(found: Found) -> list[str]:
+    made = (normalise_serial(e.value) for e in found.evidence if e.key in _SERIAL_KEYS)
+    return list(dict.fromkeys(serial for serial in made if serial))
+
+
+def _keys(found: Found) -> list[str]:
+    """What ties addresses together beyond doubt within one survey: a burned-in MAC, a good serial, an engine id."""
+    keys = [f"serial:{serial}" for serial in _serials(found)]
+    if found.mac and found.via is None and quality(found.mac) in _JOINING:
+        keys.append(f"mac:{found.mac}")
+    return keys
+
+
+def _groups(founds: Iterable[Found]) -> list[list[Found]]:
+    """Join what shares a key, transitively."""
+    groups: list[list[Found]] = []
+    by_key: dict[str, list[Found]] = {}
+    for found in founds:
+        keys = _keys(found)
+        joined = next((by_key[key] for key in keys if key in by_key), None)
+        if joined is None:
+            joined = []
+            groups.append(joined)
+        joined.append(found)
+        for key in keys:
+            other = by_key.get(key)
+            if other is not None and other is not joined:
+                joined.extend(other)
+                groups.remove(other)
+                for known, group in by_key.items():
+                    if group is other:
+                        by_key[known] = joined
+            by_key[key] = joined
+    return groups
+
+
+def _evidence(group: list[Found]) -> tuple[Evidence, ...]:
+    own = [Evidence("arp", "mac", found.mac) for found in group if found.mac and found.via is None]
+    return tuple(dict.fromkeys([*own, *(e for found in group for e in found.evidence)]))
+
+
+def _sighting(group: list[Found], number: int, survey: str, observer: str, seen_at: datetime) -> Sighting:
+    evidence = _evidence(group)
+    first = group[0]
+    attributes: dict[str, object] = {e.key: e.value for e in evidence if e.key in _ATTRIBUTES}
+    if ports := sorted({port for found in group for port in found.ports}):
+        attributes["ports"] = ports
+    names = dict.fromkeys(e.value for e in evidence if (e.probe, e.key) in _NAME_KEYS)
+    return Sighting(
+        id=f"{survey}-{first.network}-{number}",
+        survey=survey,
+        observer=observer,
+        seen_at=seen_at,
+        source=first.source,
+        site=first.site,
+        network=first.network,
+        addresses=tuple(dict.fromkeys(SeenAddress(f.ip, f.mac, f.via) for f in group)),
+        names=tuple(names),
+        serials=tuple(dict.fromkeys(serial for found in group for serial in _serials(found))),
+        attributes=attributes,
+        identity=identify(evidence),
+        evidence=evidence,
+    )
+
+
+def sightings(founds: Iterable[Found], *, survey: str, observer: str, seen_at: datetime) -> list[Sighting]:
+    """One sighting a device, identified, in the order the addresses came."""
+    return [
+        _sighting(group, number, survey, observer, seen_at) for number, group in enumerate(_groups(founds), 1)
+    ]

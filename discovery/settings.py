@@ -1,0 +1,145 @@
+"""The part of config.toml that discovery reads: networks, scope, credentials, harvests, limits.
+
+The tracker's configuration is made of the same models, so there is one set of rules for where packets may go.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+IPNetwork = IPv4Network | IPv6Network
+MAX_CONFIG = 1_000_000
+"""Bytes of configuration read at most."""
+
+
+class Settings(BaseModel):
+    """Frozen, and a misspelt key is a complaint instead of a silent default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NetworkSettings(Settings):
+    """One network that may be scanned.
+
+    Attributes:
+        cidrs: what it consists of; the file may say ``cidr = "..."`` for one.
+        rate: packets per second at most, below the overall limit.
+        ports: service name to port, where a service does not listen on its standard port.
+    """
+
+    name: str = Field(min_length=1, max_length=80)
+    cidrs: tuple[IPNetwork, ...] = Field(min_length=1)
+    site: str | None = Field(default=None, max_length=120)
+    purpose: Literal["office", "school", "server", "control", "guest"] = "office"
+    profile: Literal["full", "gentle", "harvest-only", "never"] = "full"
+    rate: int | None = Field(default=None, ge=1, le=100_000)
+    ports: dict[str, int] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_cidr(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "cidr" in given and "cidrs" not in given:
+            given = dict(given)
+            given["cidrs"] = [given.pop("cidr")]
+        return given
+
+
+class ScopeSettings(Settings):
+    """What no packet may go to, whatever the networks say."""
+
+    never: tuple[IPNetwork, ...] = ()
+
+
+class SnmpUser(Settings):
+    """One SNMP v3 user (RFC 3414; SHA-2 is RFC 7860, AES is RFC 3826)."""
+
+    user: str = Field(min_length=1)
+    auth_protocol: Literal["MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"] | None = None
+    auth_key: str | None = Field(default=None, repr=False)
+    priv_protocol: Literal["DES", "AES-128", "AES-192", "AES-256"] | None = None
+    priv_key: str | None = Field(default=None, repr=False)
+
+
+class SnmpSettings(Settings):
+    """SNMP credentials, tried in order."""
+
+    communities: tuple[str, ...] = Field(default=(), repr=False)
+    users: tuple[SnmpUser, ...] = ()
+
+
+class HarvestSettings(Settings):
+    """Someone who already knows what is on the networks."""
+
+    kind: Literal["dnsmasq"]
+    path: Path
+    site: str | None = None
+
+
+class LimitsSettings(Settings):
+    """How hard a survey may work.
+
+    Attributes:
+        rate: packets per second in all; `host_rate` to one host.
+        deadline_s: seconds one survey of one network may take.
+        memory_mb: address space of the survey's process.
+    """
+
+    rate: int = Field(default=1000, ge=1, le=100_000)
+    host_rate: int = Field(default=40, ge=1, le=1000)
+    deadline_s: int = Field(default=3600, ge=5)
+    memory_mb: int = Field(default=1024, ge=256)
+
+
+class DiscoverySettings(Settings):
+    """All that discovery needs to know."""
+
+    networks: tuple[NetworkSettings, ...] = ()
+    scope: ScopeSettings = ScopeSettings()
+    snmp: SnmpSettings = SnmpSettings()
+    harvest: tuple[HarvestSettings, ...] = ()
+    limits: LimitsSettings = LimitsSettings()
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> DiscoverySettings:
+        """Pick discovery's sections out of a whole config.toml."""
+        return cls.model_validate({key: document[key] for key in cls.model_fields if key in document})
+
+
+def _with_secrets(node: Any, folder: Path) -> Any:
+    if isinstance(node, list):
+        return [_with_secrets(item, folder) for item in node]
+    if not isinstance(node, dict):
+        return node
+    made: dict[str, Any] = {}
+    for key, value in node.items():
+        if key.endswith("_file") and isinstance(value, str):
+            made[key.removesuffix("_file")] = (folder / value).read_text(encoding="utf-8").strip()
+        else:
+            made[key] = _with_secrets(value, folder)
+    return made
+
+
+def resolve(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Read what ``NAME_file`` keys point to, and make harvest paths relative to the file's folder."""
+    made: dict[str, Any] = _with_secrets(document, path.parent)
+    for harvest in made.get("harvest", []):
+        if isinstance(harvest, dict) and isinstance(harvest.get("path"), str):
+            harvest["path"] = str(path.parent / harvest["path"])
+    return made
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The file as a document, its ``NAME_file`` secrets read.
+
+    Raises:
+        OSError, ValueError: the file cannot be read or is not TOML.
+    """
+    data = path.read_bytes()
+    if len(data) > MAX_CONFIG:
+        raise ValueError(f"{path} is larger than {MAX_CONFIG} bytes")
+    return resolve(tomllib.loads(data.decode("utf-8")), path)

@@ -1,0 +1,284 @@
+"""One run over the configured networks: sweep, harvest, probe, merge; a failing probe shrinks coverage, no more."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from discovery.asking import Host
+from discovery.clock import Clock
+from discovery.coverage import Coverage, Method, MethodState
+from discovery.errors import NotPermittedError, OutOfScopeError
+from discovery.evidence import Evidence
+from discovery.harvest import dhcp_leases
+from discovery.interfaces import Interface, ethernet, on_link
+from discovery.lines import Line, Progress
+from discovery.merge import Found, sightings
+from discovery.pacing import Pacer
+from discovery.plan import SENDING, rate_of, sweep_ports
+from discovery.probes import PROBES
+from discovery.scope import Scope
+from discovery.settings import DiscoverySettings
+from discovery.sweeps import Answer, Stop, Swept, arp, icmp, neighbour, tcp
+from discovery.wire import AsyncWire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from ipaddress import IPv4Address
+
+    from discovery.harvest import Known
+    from discovery.settings import IPNetwork, NetworkSettings
+
+log = logging.getLogger("discovery.survey")
+PROBED_AT_ONCE = 64
+GENTLE_AT_ONCE = 4
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of one address so far."""
+
+    source: str
+    mac: str | None = None
+    open_ports: frozenset[int] = frozenset()
+    evidence: list[Evidence] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """How the probes of one network went."""
+
+    hosts: int = 0
+    answered: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What every network of one survey shares."""
+
+    settings: DiscoverySettings
+    survey: str
+    observer: str
+    clock: Clock
+    stop: Stop
+    emit: Callable[[Line], None]
+
+
+class NetworkSurvey:
+    """The survey of one network."""
+
+    def __init__(self, run: Run, network: NetworkSettings, interfaces: Sequence[Interface]) -> None:
+        self.run = run
+        self.network = network
+        scope = run.settings.scope
+        self.scope = Scope(network.cidrs, scope.never)
+        self.wire = AsyncWire(
+            self.scope, Pacer(rate_of(run.settings, network), run.settings.limits.host_rate)
+        )
+        self.interfaces = list(interfaces)
+        self.methods: list[Method] = []
+        self.seen: dict[str, _Seen] = {}
+        self.packets = 0
+
+    def _told(self, step: str) -> Callable[[int, int], None]:
+        last = -1
+
+        def tell(done: int, total: int) -> None:
+            nonlocal last
+            share = done * 50 // max(total, 1)
+            if share != last:
+                last = share
+                self.run.emit(Progress(self.network.name, step, done, total))
+
+        return tell
+
+    def _take(self, swept: Swept) -> None:
+        self.methods.append(swept.method)
+        for answer in swept.answers:
+            seen = self.seen.setdefault(answer.ip, _Seen(swept.method.name))
+            seen.mac = seen.mac or answer.mac
+            seen.open_ports |= answer.open_ports
+
+    def _skipped(self, name: str, reason: str) -> None:
+        self.methods.append(Method(name, MethodState.SKIPPED, reason=reason))
+
+    async def _sweep_link(self, cidr: IPNetwork, interface: Interface) -> bool:
+        targets: list[IPv4Address] = list(self.scope.targets([cidr]))  # type: ignore[arg-type]
+        rate = rate_of(self.run.settings, self.network)
+        loop = asyncio.get_running_loop()
+        tell = self._told("arp")
+
+        def from_thread(done: int, total: int) -> None:
+            loop.call_soon_threadsafe(tell, done, total)
+
+        try:
+            swept = await asyncio.to_thread(arp.sweep, targets, interface, rate, self.run.stop, from_thread)
+        except NotPermittedError:
+            self._skipped("arp", "not-permitted")
+            return False
+        self.packets += swept.packets
+        self._take(swept)
+        return True
+
+    async def _sweep_routed(self, targets: list[str]) -> None:
+        try:
+            self._take(await icmp.sweep(targets, self.wire, self.run.stop, self._told("icmp")))
+        except NotPermittedError:
+            self._skipped("icmp", "not-permitted")
+
+    async def _sweep(self) -> None:
+        confirmed: set[str] = set()
+        open_to_all: list[str] = []
+        for cidr in self.network.cidrs:
+            interface = on_link(cidr, self.interfaces)
+            if interface is not None and await self._sweep_link(cidr, interface):
+                confirmed.update(ip for ip in self.seen)
+                continue
+            open_to_all.extend(str(ip) for ip in self.scope.targets([cidr]))
+        if open_to_all and not self.run.stop.asked:
+            await self._sweep_routed(open_to_all)
+        # On the own link a connection goes only to what ARP has confirmed.
+        targets = sorted(confirmed | set(open_to_all))
+        ports = sweep_ports(self.network)
+        if targets and not self.run.stop.asked:
+            told, alive = self._told("tcp"), frozenset(self.seen)
+            self._take(await tcp.sweep(targets, ports, self.wire, self.run.stop, told, alive=alive))
+        self._read_neighbours()
+
+    def _read_neighbours(self) -> None:
+        own = [i for c in self.network.cidrs if (i := on_link(c, self.interfaces)) is not None]
+        if not own:
+            return
+        answers = [a for a in neighbour.known() if self.scope.allows(a.ip)]
+        self._take(Swept(Method("neighbour", MethodState.DONE, len(answers), len(answers)), tuple(answers)))
+
+    def _harvest(self) -> None:
+        for source in self.run.settings.harvest:
+            try:
+                harvested = dhcp_leases.harvest(source.path, self.run.clock())
+            except OSError as error:
+                log.warning("lease file %s: %s", source.path, error)
+                self.methods.append(Method("dhcp", MethodState.FAILED, reason="unreadable"))
+                continue
+            here = [known for known in harvested.known if self._is_here(known)]
+            for known in here:
+                seen = self.seen.setdefault(known.ip, _Seen("dhcp"))
+                seen.mac = seen.mac or known.mac
+                seen.evidence.extend(known.evidence)
+            reason = f"malformed-lines:{harvested.malformed}" if harvested.malformed else None
+            self.methods.append(Method("dhcp", MethodState.DONE, len(here), len(here), reason))
+
+    def _is_here(self, known: Known) -> bool:
+        address = ip_address(known.ip)
+        return any(address in cidr for cidr in self.network.cidrs)
+
+    def _host(self, ip: str, seen: _Seen) -> Host:
+        swept_tcp = any(m.name == "tcp" for m in self.methods)
+        return Host(
+            ip=ip,
+            network=self.network.name,
+            site=self.network.site,
+            mac=seen.mac,
+            ports=self.network.ports,
+            open_ports=seen.open_ports if swept_tcp else None,
+            communities=self.run.settings.snmp.communities,
+        )
+
+    async def _probe_host(self, host: Host, seen: _Seen, counts: _Counts) -> None:
+        for probe in PROBES:
+            if self.run.stop.asked:
+                return
+            try:
+                evidence = await probe.look(host, self.wire)
+            except OutOfScopeError:
+                raise
+            except Exception:
+                log.exception("probe %s failed on %s", probe.NAME, host.ip)
+                counts.failed[probe.NAME] += 1
+            else:
+                counts.answered[probe.NAME] += bool(evidence)
+                seen.evidence.extend(evidence)
+
+    async def _probe(self) -> None:
+        live = {ip: seen for ip, seen in self.seen.items() if seen.source != "dhcp" and self.scope.allows(ip)}
+        places = asyncio.Semaphore(GENTLE_AT_ONCE if self.network.profile == "gentle" else PROBED_AT_ONCE)
+        counts = _Counts()
+        tell = self._told("probe")
+
+        async def one(ip: str, seen: _Seen) -> None:
+            async with places:
+                await self._probe_host(self._host(ip, seen), seen, counts)
+            counts.hosts += 1
+            tell(counts.hosts, len(live))
+
+        await asyncio.gather(*(one(ip, seen) for ip, seen in live.items()))
+        for probe in PROBES:
+            state, reason = MethodState.DONE, None
+            if counts.failed[probe.NAME]:
+                state, reason = MethodState.PARTIAL, f"failed:{counts.failed[probe.NAME]}"
+            if self.run.stop.asked:
+                state, reason = MethodState.PARTIAL, self.run.stop.reason
+            self.methods.append(Method(probe.NAME, state, len(live), counts.answered[probe.NAME], reason))
+
+    def _found(self) -> list[Found]:
+        return [
+            Found(
+                ip=ip,
+                mac=seen.mac,
+                via=None,
+                network=self.network.name,
+                site=self.network.site,
+                source=seen.source,
+                evidence=tuple(seen.evidence),
+                ports=tuple(sorted(seen.open_ports)),
+            )
+            for ip, seen in self.seen.items()
+        ]
+
+    async def look(self) -> None:
+        """Sweep, harvest, probe; then say what was seen and how well we looked."""
+        started = self.run.clock()
+        sends = self.network.profile in SENDING
+        if sends:
+            await self._sweep()
+        if self.network.profile != "never":
+            self._harvest()
+        if sends and not self.run.stop.asked:
+            await self._probe()
+        ended = self.run.clock()
+        name, site = self.network.name, self.network.site
+        for sighting in sightings(
+            self._found(), survey=self.run.survey, observer=self.run.observer, seen_at=ended
+        ):
+            self.run.emit(sighting)
+        packets = self.packets + sum(self.wire.sent.values())
+        self.run.emit(
+            Coverage(
+                self.run.survey, self.run.observer, name, site, started, ended, tuple(self.methods), packets
+            )
+        )
+
+
+async def survey(run: Run, networks: Sequence[NetworkSettings]) -> None:
+    """Look at the networks one after the other; each ends at its deadline at the latest."""
+    interfaces = ethernet()
+    for network in networks:
+        one = NetworkSurvey(run, network, interfaces)
+        loop = asyncio.get_running_loop()
+        run.stop.reason = run.stop.reason if run.stop.asked else "deadline"
+        timer = loop.call_later(run.settings.limits.deadline_s, _end, run.stop)
+        await one.look()
+        timer.cancel()
+
+
+def _end(stop: Stop) -> None:
+    stop.asked = True
+
+
+__all__ = ["Answer", "NetworkSurvey", "Run", "survey"]

@@ -1,0 +1,152 @@
+"""ARP sweep: one raw socket, prebuilt frames, replies drained while sending, a retry for those still silent.
+
+RFC 826. Needs CAP_NET_RAW. Works on the own link only; nothing else says the MAC as surely.
+"""
+
+from __future__ import annotations
+
+import select
+import socket  # noqa: TID251 -- the raw sweep owns its one raw socket
+import struct
+import time
+from functools import partial
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from discovery.coverage import Method, MethodState
+from discovery.errors import NotPermittedError
+from discovery.pacing import Beat
+from discovery.sweeps import Answer, Stop, Swept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from discovery.interfaces import Interface
+
+ETH_P_ARP = 0x0806
+_BROADCAST = b"\xff" * 6
+_HEADER = struct.Struct("!HHBBH")
+_REQUEST = _HEADER.pack(1, 0x0800, 6, 4, 1)
+_REPLY = _HEADER.pack(1, 0x0800, 6, 4, 2)
+_FRAME = 42
+ROUNDS = 2
+"""The first request, and one more for those still silent."""
+LINGER = 0.5
+"""Seconds an address gets to answer before it is asked again or given up."""
+_CHUNK = 64
+_BUFFER = 4 * 1024 * 1024
+
+
+def reply(frame: bytes) -> tuple[str, str] | None:
+    """(IP, MAC) out of a frame that is an ARP reply, else None. Pure; any bytes may come."""
+    if len(frame) < _FRAME or frame[12:14] != b"\x08\x06" or frame[14:22] != _REPLY:
+        return None
+    return str(IPv4Address(frame[28:32])), frame[22:28].hex(":")
+
+
+class _Sweep:
+    def __init__(self, link: socket.socket, interface: Interface, stop: Stop) -> None:
+        self._link = link
+        self._stop = stop
+        self._own = bytes.fromhex(interface.mac.replace(":", ""))
+        self._source = interface.ip.ip.packed
+        self._head = _BROADCAST + self._own + b"\x08\x06" + _REQUEST + self._own + self._source + b"\x00" * 6
+        self.answers: dict[str, str] = {}
+        self.packets = 0
+
+    def _drain(self, wait: float) -> None:
+        while select.select([self._link], [], [], wait)[0]:
+            wait = 0.0
+            try:
+                frame, address = self._link.recvfrom(128)
+            except BlockingIOError:
+                return
+            if address[2] == socket.PACKET_OUTGOING:
+                continue
+            read = reply(frame)
+            if read is not None and frame[:6] == self._own:
+                self.answers.setdefault(*read)
+
+    def _send(self, target: bytes) -> None:
+        while True:
+            try:
+                self._link.send(self._head + target)
+            except (BlockingIOError, InterruptedError):
+                self._drain(0.001)
+            except OSError as error:
+                if error.errno != 105:  # noqa: PLR2004 -- ENOBUFS: the queue is full, the packet did not leave
+                    raise
+                self._drain(0.001)
+            else:
+                self.packets += 1
+                return
+
+    def round(
+        self, targets: Sequence[bytes], beat: Beat, told: Callable[[int], None], *, again: bool
+    ) -> None:
+        """One request to each target, replies drained on the way; then time for the last to answer."""
+        at = 0
+        started = time.monotonic()
+        while at < len(targets) and not self._stop.asked:
+            due = beat.due(min(_CHUNK, len(targets) - at))
+            for target in targets[at : at + due]:
+                self._send(target)
+            at += due
+            told(at)
+            self._drain(min(beat.until_next(), 0.05))
+        # In a long round the first targets have had their time already: only a second round may begin at once.
+        end = started + LINGER if again else time.monotonic() + LINGER
+        while not self._stop.asked and (left := end - time.monotonic()) > 0:
+            self._drain(min(left, 0.1))
+
+
+def _open(interface: Interface) -> socket.socket:
+    try:
+        link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ARP))
+    except PermissionError as error:
+        raise NotPermittedError("CAP_NET_RAW") from error
+    link.bind((interface.name, ETH_P_ARP))
+    link.setblocking(False)  # noqa: FBT003 -- the socket module's own signature
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    return link
+
+
+def _tell(told: Callable[[int, int], None], before: int, total: int, done: int) -> None:
+    told(before + done, total)
+
+
+def sweep(
+    targets: Iterable[IPv4Address],
+    interface: Interface,
+    rate: float,
+    stop: Stop,
+    told: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Swept:
+    """Ask every target who it is.
+
+    Args:
+        targets: addresses in scope and on the interface's link.
+        interface: where to send.
+        rate: requests per second, kept exactly.
+        stop: ends the sweep at once; the answers so far are given, the state is partial.
+        told: called with (done, total) as it goes.
+
+    Raises:
+        NotPermittedError: no CAP_NET_RAW.
+    """
+    wanted = [target.packed for target in targets if target != interface.ip.ip]
+    silent: Sequence[bytes] = wanted
+    with _open(interface) as link:
+        run = _Sweep(link, interface, stop)
+        beat = Beat(rate)
+        for number in range(ROUNDS):
+            before = len(wanted) - len(silent)
+            run.round(silent, beat, partial(_tell, told, before, len(wanted)), again=number + 1 < ROUNDS)
+            silent = [target for target in silent if str(IPv4Address(target)) not in run.answers]
+            if stop.asked or not silent:
+                break
+    asked = {str(IPv4Address(target)) for target in wanted}
+    answers = tuple(Answer(ip, mac) for ip, mac in run.answers.items() if ip in asked)
+    state = MethodState.PARTIAL if stop.asked else MethodState.DONE
+    reason = stop.reason if stop.asked else None
+    return Swept(Method("arp", state, len(wanted), len(answers), reason), answers, run.packets)

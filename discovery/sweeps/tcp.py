@@ -1,0 +1,112 @@
+"""TCP connect sweep over a short list of ports: works through routers and without any right."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from discovery.asking import STANDARD_PORTS
+from discovery.coverage import Method, MethodState
+from discovery.sweeps import Answer, Stop, Swept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from discovery.wire import AsyncWire
+
+PORTS = (443, 80, 22, 445, 3389, 554, 8080, 8443, 5060, 7000, 8009, 8008, 23, 53, 139, 631, 1883)
+"""What the devices of a municipality listen on: pages, shells, files, desktops, cameras, casting, phones, printing."""
+
+FIRST = (443, 80, 22, 445)
+"""Asked of everyone, after a network's own mapped ports; the rest is asked only of who is known to live."""
+
+_UDP_SERVICES = frozenset({"snmp", "mdns", "ssdp"})
+AT_ONCE = 256
+"""Targets in play. The kernel's neighbour table holds 1,024 in all, and loses entries when it is full."""
+
+WAIT = 1.0
+"""Seconds one connection may take to open."""
+
+REFUSING_SHARE = 0.9
+REFUSING_LEAST = 16
+"""When so large a share of so many addresses refuse, refusing is the network's habit (loopback, a firewall that
+answers for empty addresses) and proves nobody alive."""
+
+
+def ports_for(mapping: Mapping[str, int]) -> tuple[int, ...]:
+    """The ports to try on a network: the mapped ones first, then the list with mapped services' standard ports left out."""
+    mapped = [port for service, port in mapping.items() if service not in _UDP_SERVICES]
+    replaced = {STANDARD_PORTS[service] for service in mapping if service in STANDARD_PORTS}
+    return (*mapped, *(port for port in PORTS if port not in replaced))
+
+
+def refusing_everywhere(targets: int, refused: int) -> bool:
+    """Whether refusals prove nothing here. Pure."""
+    return targets >= REFUSING_LEAST and refused > REFUSING_SHARE * targets
+
+
+class _Sweep:
+    def __init__(self, wire: AsyncWire, ports: Sequence[int], stop: Stop) -> None:
+        self._wire = wire
+        self._ports = ports
+        self._first = sum(port in FIRST or port not in PORTS for port in ports)
+        self._stop = stop
+        self.open: dict[str, set[int]] = {}
+        self.refused: set[str] = set()
+
+    async def ask(self, ip: str, *, is_alive: bool) -> None:
+        """Try the ports of one target one after the other: all of a live one's, else the first few until it answers."""
+        for number, port in enumerate(self._ports):
+            known = is_alive or ip in self.open or ip in self.refused
+            if self._stop.asked or (number >= self._first and not known):
+                return
+            state = await self._wire.opens(ip, port, wait=WAIT)
+            if state == "open":
+                self.open.setdefault(ip, set()).add(port)
+            elif state == "refused":
+                self.refused.add(ip)
+
+    def answers(self, targets: Sequence[str]) -> tuple[tuple[Answer, ...], str | None]:
+        """Who lives, and a reason where refusals were not believed."""
+        distrust = refusing_everywhere(len(targets), len(self.refused))
+        alive = set(self.open) if distrust else set(self.open) | self.refused
+        found = tuple(Answer(ip, None, frozenset(self.open.get(ip, ()))) for ip in targets if ip in alive)
+        return found, "refused-everywhere" if distrust else None
+
+
+async def sweep(
+    targets: Sequence[str],
+    ports: Sequence[int],
+    wire: AsyncWire,
+    stop: Stop,
+    told: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    alive: frozenset[str] = frozenset(),
+) -> Swept:
+    """Try the ports of every target. Open and refused both mean alive, unless nearly everyone refuses.
+
+    Args:
+        targets: addresses in scope.
+        ports: in the order to try, a network's own mapped ports first.
+        wire: the door.
+        stop: ends the sweep at once.
+        told: called with (done, total) as it goes.
+        alive: those of the targets that another sweep has seen.
+    """
+    run = _Sweep(wire, ports, stop)
+    places = asyncio.Semaphore(AT_ONCE)
+    done = 0
+
+    async def one(ip: str) -> None:
+        nonlocal done
+        async with places:
+            await run.ask(ip, is_alive=ip in alive)
+        done += 1
+        told(done, len(targets))
+
+    await asyncio.gather(*(one(ip) for ip in targets))
+    answers, reason = run.answers(targets)
+    state = MethodState.PARTIAL if stop.asked else MethodState.DONE
+    return Swept(
+        Method("tcp", state, len(targets), len(answers), stop.reason if stop.asked else reason), answers
+    )
