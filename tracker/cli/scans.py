@@ -1,0 +1,185 @@
+"""``scan``, ``reconcile`` and ``resolve``: look now, replay a captured survey, or only say which sightings are one device."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from sqlmodel import select
+
+from discovery.sighting import Sighting
+from tracker.cli.running import ConfigOption, JsonOption, Opened, language, opened, say
+from tracker.clock import utc_now
+from tracker.config import load
+from tracker.db import reading, writing
+from tracker.errors import RefusedError, TrackerError
+from tracker.looking import Child, replay
+from tracker.scanning import ask_for_scan, digest, run_scan, sync_networks
+from tracker.tables import Network, Scan
+from tracker.texts import has_text, text
+from tracker.words import ScanState
+
+if TYPE_CHECKING:
+    from discovery.lines import Progress as Told
+
+
+def _chosen(register: Opened, names: list[str]) -> list[Network]:
+    with writing(register.engine) as session:
+        sync_networks(session, register.config.networks)
+    with reading(register.engine) as session:
+        networks = [n for n in session.exec(select(Network)) if n.is_configured]
+    if not networks:
+        raise RefusedError("scans.none", path=str(register.config.path))
+    known = {network.name for network in networks}
+    for name in names:
+        if name not in known:
+            raise RefusedError("scans.unknown_network", name=name, names=", ".join(sorted(known)))
+    chosen = [network for network in networks if not names or network.name in names]
+    return sorted(chosen, key=lambda network: network.name)
+
+
+def _summary(scan: Scan, network: Network, *, as_json: bool) -> None:
+    data = {
+        "network": network.name,
+        "devices": scan.devices,
+        "matched": scan.matched,
+        "opened": scan.opened,
+        "closed": scan.closed,
+        "packets": scan.packets,
+    }
+    if as_json:
+        typer.echo(json.dumps({"v": 1, "type": "scan", "scan": scan.id, "state": scan.state.value, **data}))
+        return
+    say("cli.scan_line", **data, state=text(f"words.scan_state.{scan.state.value}", language()))
+
+
+def _run_one(register: Opened, network: Network, bar: Progress) -> Scan:
+    with writing(register.engine) as session:
+        scan_id = ask_for_scan(session, network.id or 0, None, utc_now())
+    task = bar.add_task(network.name, total=None)
+
+    def told(progress: Told) -> None:
+        code = f"cli.step.{progress.step}"
+        step = text(code, language()) if has_text(code, language()) else progress.step
+        line = text("cli.scan_step", language(), network=progress.network, step=step)
+        bar.update(task, description=line, total=progress.total or None, completed=progress.done)
+
+    zone = register.config.schedule.zone
+    run_scan(register.engine, scan_id, look=Child(register.config.path), clock=utc_now, zone=zone, told=told)
+    bar.remove_task(task)
+    with reading(register.engine) as session:
+        scan = session.get(Scan, scan_id)
+    if scan is None:  # pragma: no cover -- it was just made
+        raise TrackerError
+    return scan
+
+
+def _print_plan(config: ConfigOption, names: list[str]) -> None:
+    settings = load(config)
+    words = [sys.executable, "-m", "discovery", "plan", "--config", str(settings.path)]
+    chosen = [word for name in names for word in ("--network", name)]
+    done = subprocess.run([*words, *chosen], capture_output=True, text=True, check=False)  # noqa: S603 -- a fixed list
+    if done.returncode != 0:
+        raise RefusedError("scans.survey_failed", said=done.stderr.strip()[-400:])
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    if not lines:
+        say("cli.plan_nothing")
+        return
+    say("cli.plan_head")
+    for line in lines:
+        ports = ", ".join(str(port) for port in line["ports"])
+        shown = text("cli.plan_ports", language(), ports=ports) if ports else ""
+        method = line["method"] if line["stage"] == "sweep" else f"{line['method']} ({line['transport']})"
+        say(
+            "cli.plan_line",
+            network=line["network"],
+            method=method,
+            targets=line["targets"],
+            ports=shown,
+            packets=line["packets"],
+        )
+    say("cli.plan_never", rate=settings.limits.rate, host_rate=settings.limits.host_rate)
+
+
+def scan(
+    networks: Annotated[
+        list[str] | None, typer.Argument(help="Names of networks; all when none is given.")
+    ] = None,
+    *,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say what would be sent to whom; send nothing.")
+    ] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look at the networks now and compare with the register.  Example: enhetskoll scan office"""  # noqa: D415 -- help text
+    if plan:
+        _print_plan(config, networks or [])
+        return
+    register = opened(config)
+    console = Console(stderr=True)
+    failed = False
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        for network in _chosen(register, networks or []):
+            ended = _run_one(register, network, bar)
+            failed = failed or ended.state in {ScanState.FAILED, ScanState.INTERRUPTED}
+            _summary(ended, network, as_json=as_json)
+    if failed:
+        raise typer.Exit(1)
+
+
+def reconcile(file: Path, *, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Replay a captured survey against the register.  Example: enhetskoll reconcile night.jsonl"""  # noqa: D415 -- help text
+    register = opened(config)
+    if not file.is_file():
+        raise RefusedError("cli.no_file", path=str(file))
+    with writing(register.engine) as session:
+        sync_networks(session, register.config.networks)
+    seen = [line for line in replay(file) if isinstance(line, Sighting)]
+    applied = digest(register.engine, seen, scan_id=None, now=utc_now(), zone=register.config.schedule.zone)
+    data = {
+        "devices": applied.devices,
+        "matched": applied.matched,
+        "opened": applied.opened,
+        "closed": applied.closed,
+    }
+    if as_json:
+        typer.echo(json.dumps({"v": 1, "type": "reconciled", **data}))
+    else:
+        say("cli.reconciled", **data)
+
+
+def resolve(
+    file: Path,
+    *,
+    assets: Annotated[Path | None, typer.Option("--assets", help="Known assets, a JSON line each.")] = None,
+) -> None:
+    """Say which sightings are one device; no register.  Example: enhetskoll resolve night.jsonl"""  # noqa: D415 -- help text
+    from tracker.resolving import known_assets, resolve_lines  # noqa: PLC0415 -- this command only
+
+    for path in (file, assets):
+        if path is not None and not path.is_file():
+            raise RefusedError("cli.no_file", path=str(path))
+    seen = [line for line in replay(file) if isinstance(line, Sighting)]
+    answers: list[dict[str, Any]] = resolve_lines(seen, known_assets(assets) if assets else [])
+    for answer in answers:
+        typer.echo(json.dumps(answer))
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(scan)
+    app.command()(reconcile)
+    app.command()(resolve)

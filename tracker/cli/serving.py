@@ -1,0 +1,171 @@
+"""``serve``, ``schedule`` and ``run``: the pages, the scheduler, and both in one go."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tracker.cli.running import ConfigOption, Opened, opened, say
+from tracker.clock import utc_now
+from tracker.config import Config, load
+from tracker.errors import RefusedError
+
+if TYPE_CHECKING:
+    import typer
+
+THREADS = 8
+STOP_S = 5
+BACK_OFF_S = (1, 2, 5, 10, 30)
+
+
+def address(config: Config) -> str:
+    """Where the pages are."""
+    if config.web.base_url:
+        return config.web.base_url
+    scheme = "https" if config.web.certificate else "http"
+    host = f"[{config.web.host}]" if ":" in config.web.host else config.web.host
+    return f"{scheme}://{host}:{config.web.port}"
+
+
+def refuse_exposure(config: Config) -> None:
+    """Refuse to send passwords over a network in clear text.
+
+    Raises:
+        RefusedError: reachable from the network without TLS.
+    """
+    if config.web.is_exposed:
+        raise RefusedError("cli.exposed", host=config.web.host)
+
+
+def _serve(register: Opened) -> None:
+    from gunicorn.app.base import BaseApplication  # noqa: PLC0415 -- the web process only
+
+    from web import create_app  # noqa: PLC0415 -- the web process only
+
+    config = register.config
+    options: dict[str, Any] = {
+        "bind": f"[{config.web.host}]:{config.web.port}"
+        if ":" in config.web.host
+        else f"{config.web.host}:{config.web.port}",
+        "workers": 1,  # one process holds SQLite's checkpoints; threads share it
+        "worker_class": "gthread",
+        "threads": THREADS,
+        "timeout": 60,
+        "graceful_timeout": 4,
+        "certfile": str(config.web.certificate) if config.web.certificate else None,
+        "keyfile": str(config.web.key) if config.web.key else None,
+        "forwarded_allow_ips": "*" if config.web.behind_proxy else "127.0.0.1",
+        "loglevel": "warning",
+        "control_socket_disable": True,
+    }
+
+    class Application(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in options.items():
+                if name in self.cfg.settings and value is not None:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            register.engine.dispose()
+            return create_app(config, register.engine, utc_now)
+
+    Application().run()
+
+
+def serve(*, config: ConfigOption = None) -> None:
+    """Serve the pages.  Example: enhetskoll serve"""  # noqa: D415 -- help text
+    refuse_exposure(load(config))
+    register = opened(config)
+    say("cli.serving", url=address(register.config))
+    _serve(register)
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def end(*_: object) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    return stop
+
+
+def schedule(*, config: ConfigOption = None) -> None:
+    """Run the scheduler.  Example: enhetskoll schedule"""  # noqa: D415 -- help text
+    from tracker.schedule import AlreadyRunningError, main  # noqa: PLC0415 -- the scheduler's process only
+
+    register = opened(config)
+    settings = register.config.schedule
+    say("cli.scheduling", time=settings.nightly, zone=settings.timezone)
+    try:
+        main(register.config, register.engine, utc_now, _stop_on_signals())
+    except AlreadyRunningError as error:
+        raise RefusedError("cli.schedule_locked") from error
+
+
+class Supervised:
+    """One child process that is started again when it dies, each time a little later."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
+        self._deaths = 0
+        self._process = self._start()
+        self._wait = 0.0
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._words, start_new_session=True)  # noqa: S603 -- our own command
+
+    def look_after(self, elapsed: float) -> None:
+        """Start the child again when it is dead and its pause is over."""
+        if self._process.poll() is None:
+            return
+        if self._wait <= 0:
+            self._wait = BACK_OFF_S[min(self._deaths, len(BACK_OFF_S) - 1)]
+            self._deaths += 1
+        self._wait -= elapsed
+        if self._wait <= 0:
+            self._process = self._start()
+
+    def end(self) -> None:
+        """Stop the child, by force when it takes too long."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=STOP_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+
+
+def supervise(config: Config, ready: Callable[[], None] = lambda: None) -> None:
+    """Run pages and scheduler until told to stop."""
+    stop = _stop_on_signals()
+    words = [sys.executable, "-m", "tracker"]
+    children = [Supervised([*words, name, "--config", str(config.path)]) for name in ("serve", "schedule")]
+    ready()
+    try:
+        while not stop.wait(0.5):
+            for child in children:
+                child.look_after(0.5)
+    finally:
+        for child in children:
+            child.end()
+
+
+def run(*, config: ConfigOption = None) -> None:
+    """Serve the pages and run the scheduler, in one go.  Example: enhetskoll run"""  # noqa: D415 -- help text
+    refuse_exposure(load(config))
+    register = opened(config)
+    register.engine.dispose()
+    supervise(register.config)
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(serve)
+    app.command()(schedule)
+    app.command()(run)

@@ -1,0 +1,149 @@
+"""``init``, ``upgrade`` and ``verify``: from nothing to a register, to its newest version, and whether it holds."""
+
+from __future__ import annotations
+
+import sys
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated
+
+import ifaddr
+import typer
+from sqlmodel import func, select
+
+from tracker import journal, passwords
+from tracker.cli.running import EXIT_FAILED, ConfigOption, opened, say
+from tracker.clock import utc_now
+from tracker.config import chosen_path, load, parse
+from tracker.db import open_engine, reading, writing
+from tracker.errors import RefusedError
+from tracker.migrations import upgrade as migrate
+from tracker.scanning import sync_networks
+from tracker.setup import seed
+from tracker.tables import JournalEntry, User
+from tracker.users import create_user
+from tracker.words import RoleName
+
+
+def own_networks() -> list[str]:
+    """The private networks this machine is on."""
+    found = []
+    for adapter in ifaddr.get_adapters():
+        for address in adapter.ips:
+            network = (
+                ip_network(f"{address.ip}/{address.network_prefix}", strict=False)
+                if address.is_IPv4
+                else None
+            )
+            if network is not None and network.is_private and not network.is_loopback:
+                found.append(str(network))
+    return list(dict.fromkeys(found))
+
+
+def _block(given: str) -> str:
+    """One ``[[networks]]`` block out of ``name=CIDR@site``; name and site may be left out."""
+    named, _, site = given.partition("@")
+    name, equals, cidr = named.rpartition("=")
+    try:
+        network = ip_network(cidr.strip())
+    except ValueError as error:
+        raise RefusedError("cli.init_bad_network", value=given) from error
+    quoted = [f'name = "{name.strip() if equals else network}"', f'cidr = "{network}"']
+    if site.strip():
+        quoted.append(f'site = "{site.strip()}"')
+    if '"' in given or "\\" in given or not given.isprintable():
+        raise RefusedError("cli.init_bad_network", value=given)
+    return "[[networks]]\n" + "\n".join(quoted) + "\n"
+
+
+def _document(networks: list[str], database: str | None) -> str:
+    head = "# Enhetskoll. Every key is explained in config.example.toml.\n\n"
+    url = database or "sqlite:///enhetskoll.db"
+    return head + "\n".join([*(_block(one) for one in networks), f'[database]\nurl = "{url}"\n'])
+
+
+def _ask(networks: list[str], admin: str | None) -> tuple[list[str], str]:
+    """What was not given, asked for on a terminal."""
+    if not sys.stdin.isatty():
+        return networks, admin or "admin"
+    if not networks:
+        if proposal := own_networks():
+            say("cli.init_proposal", networks=", ".join(proposal))
+        while answer := typer.prompt("", default="", show_default=False, prompt_suffix="> ").strip():
+            networks = [*networks, answer]
+    return networks, admin or typer.prompt("Login", default="admin")
+
+
+def init(
+    *,
+    network: Annotated[
+        list[str] | None, typer.Option("--network", help="name=CIDR@site; may be repeated.")
+    ] = None,
+    admin: Annotated[str | None, typer.Option("--admin", help="The first administrator's login.")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help="Where the password is.")
+    ] = None,
+    database: Annotated[str | None, typer.Option("--database", help="The register's URL.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write config.toml, make the register and its first administrator.  Example: enhetskoll init --network kontor=10.20.0.0/24@Stadshuset"""  # noqa: D415 -- help text
+    path = chosen_path(config)
+    if path.exists():
+        raise RefusedError("cli.init_exists", path=str(path))
+    networks, login = _ask(network or [], admin)
+    source = _document(networks, database)
+    settings = parse(source, path)
+    given = password_file.read_text(encoding="utf-8").strip() if password_file else None
+    password = given or passwords.make()
+    if wrong := passwords.complaint(password):
+        raise RefusedError(wrong)
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    with writing(engine) as session:
+        root = seed(session)
+        if session.exec(select(func.count()).select_from(User)).one() == 0:
+            create_user(
+                session,
+                login=login,
+                name=login,
+                password=password,
+                role=RoleName.ADMINISTRATOR,
+                unit_id=root.id or 0,
+                now=utc_now(),
+            )
+        sync_networks(session, settings.networks)
+    path.write_text(source, encoding="utf-8")
+    path.chmod(0o640)
+    say("cli.init_done", path=str(path))
+    say("cli.init_login", login=login) if given else say("cli.init_password", login=login, password=password)
+    say("cli.init_rights", command=f"sudo setcap cap_net_raw+ep {Path(sys.executable).resolve()}")
+    say("cli.init_next")
+
+
+def upgrade(*, config: ConfigOption = None) -> None:
+    """Bring the register to this version.  Example: enhetskoll upgrade"""  # noqa: D415 -- help text
+    settings = load(config)
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    with writing(engine) as session:
+        seed(session)
+    say("cli.upgraded")
+
+
+def verify(*, config: ConfigOption = None) -> None:
+    """Check that the journal's chain holds.  Example: enhetskoll verify"""  # noqa: D415 -- help text
+    register = opened(config)
+    with reading(register.engine) as session:
+        problems = journal.verify(session)
+        entries = session.exec(select(func.count()).select_from(JournalEntry)).one()
+    if problems:
+        say("cli.verify_bad", ids=", ".join(str(p.entry_id) for p in problems[:20]))
+        raise typer.Exit(EXIT_FAILED)
+    say("cli.verify_ok", n=entries)
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(init)
+    app.command()(upgrade)
+    app.command()(verify)

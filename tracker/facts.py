@@ -1,0 +1,203 @@
+"""What the deciding modules are told and what they answer: frozen facts, no session, no lazy loading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from discovery.sighting import DeviceClass, Sighting
+from tracker.words import (
+    AssetStatus,
+    DecisionKind,
+    FindingKind,
+    FindingState,
+    IdentifierKind,
+    Purpose,
+    Severity,
+)
+
+Identifier = tuple[IdentifierKind, str]
+DeviceRef = int | str
+"""A device's id, or ``new:SIGHTING`` for one that the plan will make."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAsset:
+    """An asset as the rules see it.
+
+    Attributes:
+        support_ends: the asset's own date, else its model's.
+        status_since: when the status was last touched.
+    """
+
+    id: int
+    tag: str
+    status: AssetStatus
+    unit_id: int | None = None
+    site_id: int | None = None
+    vendor: str | None = None
+    model: str | None = None
+    device_class: DeviceClass = DeviceClass.UNKNOWN
+    support_ends: date | None = None
+    support_basis: str | None = None
+    expected_online: bool = True
+    identifiers: frozenset[Identifier] = frozenset()
+    created_at: datetime | None = None
+    status_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A device the register has met before, or, in a plan, as it will stand after this survey."""
+
+    ref: DeviceRef
+    asset_id: int | None = None
+    identifiers: frozenset[Identifier] = frozenset()
+    network_id: int | None = None
+    ip: str | None = None
+    mac: str | None = None
+    name: str | None = None
+    device_class: DeviceClass = DeviceClass.UNKNOWN
+    vendor: str | None = None
+    model: str | None = None
+    is_iot: bool | None = None
+    sector: str | None = None
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFact:
+    """A network: where it is, whose, and what for. `covered_at`: end of the last scan that looked everywhere on it."""
+
+    id: int
+    name: str
+    purpose: Purpose
+    site_id: int | None = None
+    site: str | None = None
+    unit_id: int | None = None
+    covered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFinding:
+    """A finding that is not closed."""
+
+    id: int
+    key: str
+    kind: FindingKind
+    state: FindingState
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingDecision:
+    """A decision not taken back. It stands through `until` (None: for good)."""
+
+    key: str
+    kind: DecisionKind
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything reconciliation looks at.
+
+    Attributes:
+        sightings: what this survey saw, in order.
+        now: the moment of the reconciliation; `today` its local date.
+    """
+
+    assets: tuple[KnownAsset, ...]
+    devices: tuple[KnownDevice, ...]
+    networks: tuple[NetworkFact, ...]
+    sightings: tuple[Sighting, ...]
+    findings: tuple[LiveFinding, ...]
+    decisions: tuple[StandingDecision, ...]
+    now: datetime
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules see: the world after matching. `device_of` maps an asset to its devices."""
+
+    assets: tuple[KnownAsset, ...]
+    devices: tuple[KnownDevice, ...]
+    networks: dict[int, NetworkFact]
+    open_keys: frozenset[str]
+    now: datetime
+    today: date
+
+    def devices_of(self) -> dict[int, list[KnownDevice]]:
+        """Devices by the asset they are."""
+        found: dict[int, list[KnownDevice]] = {}
+        for device in self.devices:
+            if device.asset_id is not None:
+                found.setdefault(device.asset_id, []).append(device)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A finding a rule wants open. `subject` with the device's id or the asset's makes its key."""
+
+    kind: FindingKind
+    topic: str
+    rule: str
+    severity: Severity
+    asset_id: int | None = None
+    device: DeviceRef | None = None
+    network_id: int | None = None
+    unit_id: int | None = None
+    group_key: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def key(self, ids: dict[str, int]) -> str:
+        """The finding's key; `ids` gives the id of each device the plan made."""
+        if self.device is not None:
+            made = self.device if isinstance(self.device, int) else ids.get(self.device, self.device)
+            return f"{self.topic}:device:{made}"
+        return f"{self.topic}:asset:{self.asset_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which device and asset a sighting is.
+
+    Attributes:
+        answer: ``new``, ``same`` or ``ask``.
+        candidates: the others it might be, when a person must say.
+        because: codes with data, ``serial:PF3ABC``.
+    """
+
+    sighting: Sighting
+    device: DeviceRef
+    asset_id: int | None
+    answer: str
+    candidates: tuple[DeviceRef, ...] = ()
+    flags: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+    keeps_identity: bool = False
+    """The sighting proves nothing by itself: it only says that the device is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingStep:
+    """One thing to do with a finding: ``open``, ``keep``, ``reopen`` or ``close``; `state` is the one to open in."""
+
+    act: str
+    wanted: Wanted | None = None
+    finding_id: int | None = None
+    state: FindingState = FindingState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What reconciliation wants done."""
+
+    matches: tuple[Match, ...]
+    devices: tuple[KnownDevice, ...]
+    """The devices seen, as they stand after this survey."""
+    steps: tuple[FindingStep, ...]

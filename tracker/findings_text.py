@@ -1,0 +1,90 @@
+"""A finding as one sentence, and why it is one, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from babel.dates import format_date, format_datetime
+
+from tracker.clock import STOCKHOLM
+from tracker.texts import has_text, text
+from tracker.words import FindingKind, Language
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+
+class Told(Protocol):
+    """What is needed of a finding."""
+
+    kind: FindingKind
+    rule: str
+    facts: dict[str, Any]
+
+
+def _noun(facts: dict[str, Any], language: Language) -> str:
+    word = str(facts.get("class") or "unknown").replace("-", "_")
+    return text(f"finding.noun.{word}", language)
+
+
+def _make(facts: dict[str, Any]) -> str:
+    words = [str(facts[key]) for key in ("vendor", "model") if facts.get(key)]
+    if len(words) > 1 and words[1].casefold().startswith(words[0].casefold()):
+        words = words[1:]
+    return " ".join(words)
+
+
+def _where(facts: dict[str, Any], language: Language) -> str:
+    if facts.get("site"):
+        return text("finding.at_site", language, site=facts["site"])
+    if facts.get("network"):
+        return text("finding.on_network", language, network=facts["network"])
+    return text("finding.somewhere", language)
+
+
+def _when(moment: str | None, language: Language, zone: ZoneInfo) -> str:
+    if not moment:
+        return ""
+    local = datetime.fromisoformat(moment).astimezone(zone)
+    pattern = "EEEE d MMMM HH.mm" if language is Language.SV else "EEEE d MMMM HH:mm"
+    return format_datetime(local, pattern, locale=language.value)
+
+
+def _day(day: str | None, language: Language) -> str:
+    if not day:
+        return ""
+    return (
+        day if language is Language.SV else format_date(date.fromisoformat(day), "d MMMM y", locale="en_GB")
+    )
+
+
+def sentence(finding: Told, language: Language, zone: ZoneInfo = STOCKHOLM) -> str:
+    """The one sentence that says what is wrong."""
+    facts = finding.facts
+    make = _make(facts)
+    noun = _noun(facts, language)
+    data = {
+        "noun": noun,
+        "Noun": noun[:1].upper() + noun[1:],
+        "make": f" {make}" if make else "",
+        "where": _where(facts, language),
+        "since": _when(facts.get("since"), language, zone),
+        "seen": _when(facts.get("seen"), language, zone),
+        "tag": facts.get("tag", ""),
+        "ends": _day(facts.get("ends"), language),
+    }
+    code = f"finding.{finding.kind.value}"
+    if finding.kind is FindingKind.NOT_SEEN and not facts.get("seen"):
+        code = "finding.never_seen"
+    if finding.kind is FindingKind.GONE_BUT_SEEN:
+        data["status"] = text(f"finding.status.{facts.get('status', 'returned')}", language)
+    return text(code, language, **data)
+
+
+def why(finding: Told, language: Language) -> tuple[str, str, str]:
+    """(the policy's own sentence in Swedish, the duty's id, what it means here)."""
+    rule = finding.rule.replace("-", "_").lower()
+    code = f"finding.policy.{rule}"
+    quote = text(code, language) if has_text(code, language) else ""
+    return quote, finding.rule, text(f"finding.why.{finding.kind.value}", language)

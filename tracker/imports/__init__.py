@@ -1,0 +1,1 @@
+"""Registers by file: read, compared in full, then stored whole or not at all."""

@@ -1,0 +1,161 @@
+"""One row's cells into checked values, or complaints that name the column. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from discovery.address import normalise_mac, normalise_serial
+from discovery.sighting import DeviceClass
+from tracker.errors import TrackerError
+from tracker.facts import Identifier
+from tracker.words import AssetStatus, IdentifierKind
+
+if TYPE_CHECKING:
+    from tracker.imports.reading import Row
+
+_TAG = re.compile(r"[\w.\-/]{1,40}")
+_DATES = (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), re.compile(r"(\d{4})(\d{2})(\d{2})"))
+_PERSONAL = re.compile(r"(?<!\d)(?:19|20)?(\d{6})[-+]?(\d{4})(?!\d)")
+_SPLIT = re.compile(r"[\s,|]+")
+_STATUS = {
+    "i bruk": AssetStatus.IN_USE,
+    "i lager": AssetStatus.IN_STOCK,
+    "lager": AssetStatus.IN_STOCK,
+    "utlämnad": AssetStatus.HANDED_OUT,
+    "återlämnad": AssetStatus.RETURNED,
+    "på reparation": AssetStatus.IN_REPAIR,
+    "uttagen ur bruk": AssetStatus.RETIRED,
+    "avvecklad": AssetStatus.DISPOSED,
+    "stulen": AssetStatus.STOLEN,
+    "förlorad": AssetStatus.LOST,
+    "reserverad": AssetStatus.RESERVED,
+    "beställd": AssetStatus.ORDERED,
+}
+_CLASSES = {
+    "dator": DeviceClass.COMPUTER,
+    "bärbar dator": DeviceClass.COMPUTER,
+    "telefon": DeviceClass.PHONE,
+    "surfplatta": DeviceClass.TABLET,
+    "skrivare": DeviceClass.PRINTER,
+    "kamera": DeviceClass.CAMERA,
+    "nätverk": DeviceClass.NETWORK,
+    "switch": DeviceClass.NETWORK,
+    "lagring": DeviceClass.STORAGE,
+    "passersystem": DeviceClass.ACCESS_CONTROL,
+    "fastighetsautomation": DeviceClass.BUILDING_AUTOMATION,
+    "ups": DeviceClass.POWER,
+}
+
+
+@dataclass(slots=True)
+class Checked:
+    """A row's values; `complaints` by column, empty when the row can be stored."""
+
+    number: int
+    tag: str = ""
+    identifiers: set[Identifier] = field(default_factory=set)
+    vendor: str = ""
+    model: str = ""
+    device_class: DeviceClass | None = None
+    status: AssetStatus | None = None
+    unit: str = ""
+    site: str = ""
+    room: str = ""
+    holder: str = ""
+    name: str = ""
+    note: str = ""
+    purchased: date | None = None
+    support_ends: date | None = None
+    model_support_ends: date | None = None
+    support_basis: str = ""
+    complaints: list[tuple[str, TrackerError]] = field(default_factory=list)
+
+    def complain(self, column: str, code: str, **data: object) -> None:
+        """Note what is wrong with a cell."""
+        self.complaints.append((column, TrackerError(code, **data)))
+
+
+def is_personal_number(text: str) -> bool:
+    """Whether a text holds a Swedish personal identity number: ten or twelve digits with a right check digit."""
+    for birth, tail in _PERSONAL.findall(text):
+        digits = [int(d) for d in birth + tail]
+        total = sum(sum(divmod(d * (2 - i % 2), 10)) for i, d in enumerate(digits))
+        month, day = int(birth[2:4]), int(birth[4:6]) % 60
+        if total % 10 == 0 and 1 <= month <= 12 and 1 <= day <= 31:  # noqa: PLR2004 -- the calendar's own figures
+            return True
+    return False
+
+
+def _date(checked: Checked, column: str, text: str) -> date | None:
+    for pattern in _DATES:
+        if found := pattern.fullmatch(text):
+            try:
+                return date(*(int(part) for part in found.groups()))
+            except ValueError:
+                break
+    if text:
+        checked.complain(column, "imports.bad_date", value=text[:40])
+    return None
+
+
+def _identifiers(checked: Checked, cells: dict[str, str]) -> None:
+    if serial := cells.get("serial", ""):
+        good = normalise_serial(serial)
+        if good is None:
+            checked.complain("serial", "imports.junk_serial", value=serial[:40])
+        else:
+            checked.identifiers.add((IdentifierKind.SERIAL, good[:160]))
+    for text in _SPLIT.split(cells.get("mac", "")):
+        if text and (mac := normalise_mac(text)) is not None:
+            checked.identifiers.add((IdentifierKind.MAC, mac))
+        elif text:
+            checked.complain("mac", "imports.bad_mac", value=text[:40])
+
+
+def _words(checked: Checked, cells: dict[str, str]) -> None:
+    status = cells.get("status", "").casefold()
+    if status:
+        checked.status = _STATUS.get(status) or next((s for s in AssetStatus if s.value == status), None)
+        if checked.status is None:
+            checked.complain("status", "imports.bad_status", value=status[:40])
+    kind = cells.get("class", "").casefold()
+    if kind:
+        checked.device_class = _CLASSES.get(kind) or next((c for c in DeviceClass if c.value == kind), None)
+        if checked.device_class is None:
+            checked.complain("class", "imports.bad_class", value=kind[:40])
+
+
+def check(row: Row) -> Checked:
+    """The row's values and what is wrong with them."""
+    cells = row.cells
+    checked = Checked(row.number, tag=cells.get("tag", ""))
+    if not _TAG.fullmatch(checked.tag):
+        checked.complain(
+            "tag", "imports.bad_tag" if checked.tag else "imports.no_tag", value=checked.tag[:40]
+        )
+    _identifiers(checked, cells)
+    _words(checked, cells)
+    for column in ("purchased", "support_ends", "model_support_ends"):
+        setattr(checked, column, _date(checked, column, cells.get(column, "")))
+    for column, most in (
+        ("vendor", 80),
+        ("model", 120),
+        ("unit", 120),
+        ("site", 120),
+        ("room", 80),
+        ("holder", 120),
+        ("name", 120),
+        ("note", 1000),
+        ("support_basis", 200),
+    ):
+        value = cells.get(column, "")
+        if len(value) > most:
+            checked.complain(column, "imports.too_long", most=most)
+        setattr(checked, column, value[:most])
+    for column in ("holder", "name", "note"):
+        if is_personal_number(cells.get(column, "")):
+            checked.complain(column, "imports.personal_number")
+    return checked

@@ -1,0 +1,1 @@
+"""What people do: each act takes a session inside `tracker.db.writing`, a command, who acts and when."""

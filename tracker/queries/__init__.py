@@ -1,0 +1,1 @@
+"""What pages show: read-only, narrowed to what the viewer may see, one file a page family."""

@@ -1,0 +1,230 @@
+"""The queue: open findings gathered into groups that one decision settles, and one finding with its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from tracker.errors import NotFoundError
+from tracker.queries.narrowing import one_of, within
+from tracker.tables import (
+    Asset,
+    Decision,
+    Device,
+    DeviceIdentifier,
+    Finding,
+    Network,
+    Sighting,
+    Site,
+    User,
+)
+from tracker.words import FindingKind, FindingState, Permission, Severity
+
+if TYPE_CHECKING:
+    from tracker.roles import Viewer
+
+MOST = 1000
+GROUP_FROM = 3
+"""So many alike make a group."""
+_WEIGHT = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What a link to the queue says."""
+
+    kind: str | None = None
+    site: str | None = None
+    mine: bool = False
+    state: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings that belong together; one alone is a group of one."""
+
+    key: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        """The one that stands for the group."""
+        return self.findings[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The open findings.
+
+    Attributes:
+        groups: in the order to work them.
+        total: findings in them; `whole`: without the filter.
+        kinds: how many there are of each kind, without the filter.
+    """
+
+    groups: tuple[Group, ...]
+    total: int
+    whole: int
+    kinds: dict[FindingKind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A decision as the page tells it."""
+
+    kind: str
+    reason: str | None
+    asked: str | None
+    until: Any
+    who: str
+    at: datetime
+    is_revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindingPage:
+    """One finding with all that stands behind it."""
+
+    finding: Finding
+    device: Device | None
+    asset: Asset | None
+    network: Network | None
+    site: Site | None
+    identifiers: tuple[tuple[str, str], ...]
+    sightings: tuple[Sighting, ...]
+    decisions: tuple[DecisionRow, ...]
+    assigned_to: str | None
+
+
+def _visible(viewer: Viewer, permission: Permission = Permission.FINDING_VIEW) -> sa.ColumnElement[bool]:
+    mine = within(viewer, permission, col(Finding.unit_id))
+    if any(path.count("/") == 2 for path in viewer.paths(permission)):  # noqa: PLR2004 -- the root's path, "/1/"
+        return sa.or_(mine, col(Finding.unit_id).is_(None))
+    return mine
+
+
+def _conditions(viewer: Viewer, chosen: QueueFilter) -> list[sa.ColumnElement[bool]]:
+    kind = one_of(chosen.kind, [k.value for k in FindingKind], "kind")
+    state = one_of(chosen.state, [FindingState.OPEN.value, FindingState.DECIDED.value], "state")
+    found = [
+        _visible(viewer),
+        col(Finding.closed_at).is_(None),
+        col(Finding.state) == FindingState(state or "open"),
+    ]
+    if kind:
+        found.append(col(Finding.kind) == FindingKind(kind))
+    if chosen.site:
+        networks = sa.select(col(Network.id)).join(Site, col(Network.site_id) == col(Site.id))
+        at_site = networks.where(col(Site.name) == chosen.site)
+        assets = sa.select(col(Asset.id)).join(Site, col(Asset.site_id) == col(Site.id))
+        on_site = assets.where(col(Site.name) == chosen.site)
+        found.append(sa.or_(col(Finding.network_id).in_(at_site), col(Finding.asset_id).in_(on_site)))
+    if chosen.mine:
+        found.append(col(Finding.assigned_to_id) == viewer.user_id)
+    return found
+
+
+def _grouped(findings: list[Finding]) -> list[Group]:
+    by_key: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_key.setdefault(finding.group_key or f"#{finding.id}", []).append(finding)
+    groups: list[Group] = []
+    for key, members in by_key.items():
+        if len(members) >= GROUP_FROM:
+            groups.append(Group(key, tuple(members)))
+        else:
+            groups.extend(Group(f"#{one.id}", (one,)) for one in members)
+    groups.sort(key=lambda g: (_WEIGHT[g.first.severity], -g.first.since.timestamp(), g.first.id or 0))
+    return groups
+
+
+def queue(session: Session, viewer: Viewer, chosen: QueueFilter) -> Queue:
+    """The findings to work, gravest first, newest first within."""
+    conditions = _conditions(viewer, chosen)
+    findings = list(session.exec(select(Finding).where(*conditions).order_by(col(Finding.id)).limit(MOST)))
+    total = session.exec(select(sa.func.count()).select_from(Finding).where(*conditions)).one()
+    live = [_visible(viewer), col(Finding.state) == FindingState.OPEN]
+    counted = session.exec(
+        select(Finding.kind, sa.func.count()).where(*live).group_by(col(Finding.kind))
+    ).all()
+    kinds = {FindingKind(kind): count for kind, count in counted}
+    return Queue(tuple(_grouped(findings)), total, sum(kinds.values()), kinds)
+
+
+def group_members(session: Session, viewer: Viewer, group_key: str) -> tuple[Finding, ...]:
+    """The open findings of a group, for a decision about all of it."""
+    conditions = [*_conditions(viewer, QueueFilter()), col(Finding.group_key) == group_key]
+    return tuple(session.exec(select(Finding).where(*conditions).order_by(col(Finding.id)).limit(MOST)))
+
+
+def _decisions(session: Session, finding: Finding) -> tuple[DecisionRow, ...]:
+    rows = session.exec(
+        select(Decision, User)
+        .join(User, col(Decision.decided_by_id) == col(User.id))
+        .where(Decision.key == finding.key)
+        .order_by(col(Decision.id).desc())
+        .limit(20)
+    ).all()
+    return tuple(
+        DecisionRow(d.kind.value, d.reason, d.asked, d.until, u.name, d.decided_at, d.revoked_at is not None)
+        for d, u in rows
+    )
+
+
+def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPage:
+    """One finding.
+
+    Raises:
+        NotFoundError: it is not there, or not for this viewer.
+    """
+    finding = session.exec(select(Finding).where(Finding.id == finding_id, _visible(viewer))).first()
+    if finding is None:
+        raise NotFoundError
+    device = session.get(Device, finding.device_id) if finding.device_id is not None else None
+    network = session.get(Network, finding.network_id) if finding.network_id is not None else None
+    asset = session.get(Asset, finding.asset_id) if finding.asset_id is not None else None
+    site_id = network.site_id if network is not None else (asset.site_id if asset is not None else None)
+    user = session.get(User, finding.assigned_to_id) if finding.assigned_to_id is not None else None
+    identifiers: tuple[tuple[str, str], ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    if device is not None:
+        rows = session.exec(select(DeviceIdentifier).where(DeviceIdentifier.device_id == device.id)).all()
+        identifiers = tuple(sorted((row.kind.value, row.value) for row in rows))
+        seen = (
+            select(Sighting).where(Sighting.device_id == device.id).order_by(col(Sighting.last_seen).desc())
+        )
+        sightings = tuple(session.exec(seen.limit(10)))
+    return FindingPage(
+        finding=finding,
+        device=device,
+        asset=asset,
+        network=network,
+        site=session.get(Site, site_id) if site_id is not None else None,
+        identifiers=identifiers,
+        sightings=sightings,
+        decisions=_decisions(session, finding),
+        assigned_to=user.name if user is not None else None,
+    )
+
+
+def sites(session: Session, viewer: Viewer) -> tuple[str, ...]:
+    """Sites that have open findings, for the filter."""
+    networks = sa.select(col(Finding.network_id)).where(_visible(viewer), col(Finding.closed_at).is_(None))
+    rows = session.exec(
+        select(Site)
+        .join(Network, col(Network.site_id) == col(Site.id))
+        .where(col(Network.id).in_(networks))
+        .distinct()
+        .order_by(col(Site.sort_key))
+    ).all()
+    return tuple(site.name for site in rows)
+
+
+def deciders(session: Session) -> tuple[tuple[int, str], ...]:
+    """Users a finding can be assigned to."""
+    rows = session.exec(select(User).where(col(User.is_active).is_(True)).order_by(col(User.name))).all()
+    return tuple((user.id or 0, user.name) for user in rows)

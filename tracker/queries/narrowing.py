@@ -1,0 +1,103 @@
+"""Shared by every query: the viewer's subtrees as a condition, LIKE that means what it says, pages by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from tracker.errors import InvalidError, TrackerError
+from tracker.swedish import search_key
+from tracker.tables import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tracker.roles import Viewer
+    from tracker.words import Permission
+
+PAGE = 50
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[_T]):
+    """One page of a list.
+
+    Attributes:
+        next_cursor, previous_cursor: what to ask for next; None at an end.
+        total: how many rows the filter has; `whole`: how many there are without it.
+    """
+
+    rows: tuple[_T, ...]
+    next_cursor: str | None
+    previous_cursor: str | None
+    total: int
+    whole: int
+
+
+def within(viewer: Viewer, permission: Permission, unit_id: Any) -> sa.ColumnElement[bool]:
+    """The rows whose unit lies in a subtree over which the viewer holds the permission."""
+    paths = viewer.paths(permission)
+    if not paths:
+        return sa.false()
+    return sa.and_(
+        unit_id.in_(sa.select(col(Unit.id)).where(sa.or_(*(col(Unit.path).startswith(p) for p in paths))))
+    )
+
+
+def contains(column: Any, text: str) -> sa.ColumnElement[bool]:
+    """Rows whose search key holds every word of the text; ``%`` and ``_`` mean themselves."""
+    words = search_key(text).split()
+    found: sa.ColumnElement[bool] = sa.and_(*(column.contains(word, autoescape=True) for word in words))
+    return found if words else sa.true()
+
+
+def one_of(value: str | None, allowed: Sequence[str], field: str) -> str | None:
+    """A filter's value when it is one that exists, None when there is none.
+
+    Raises:
+        InvalidError: anything else: a filter is an allow-list.
+    """
+    if not value:
+        return None
+    if value not in allowed:
+        raise InvalidError({field: TrackerError("error.unknown_filter", value=value[:40])})
+    return value
+
+
+def paged(
+    rows: Sequence[_T], cursors: Sequence[str], *, before: bool, cursor: str | None, size: int = PAGE
+) -> tuple[tuple[_T, ...], str | None, str | None]:
+    """Cut what was read (one more than a page, in reading order) into a page with its cursors. Pure."""
+    more = len(rows) > size
+    kept, keys = list(rows[:size]), list(cursors[:size])
+    if before:
+        kept.reverse()
+        keys.reverse()
+    if not kept:
+        return (), None, None
+    has_next = more if not before else True
+    has_previous = more if before else cursor is not None
+    return (
+        tuple(kept),
+        (f"after:{keys[-1]}" if has_next else None),
+        (f"before:{keys[0]}" if has_previous else None),
+    )
+
+
+def cursor_of(cursor: str | None) -> tuple[bool, str | None, int]:
+    """(reading backwards, sort key, id) of a cursor.
+
+    Raises:
+        InvalidError: it is none of ours.
+    """
+    if not cursor:
+        return False, None, 0
+    direction, _, rest = cursor.partition(":")
+    key, _, number = rest.rpartition("|")
+    if direction not in {"after", "before"} or not number.isdigit():
+        raise InvalidError({"cursor": TrackerError("error.unknown_filter", value=cursor[:40])})
+    return direction == "before", key, int(number)

@@ -1,0 +1,116 @@
+"""The scheduler's process: APScheduler in memory, one per register (an OS lock), nights and scans that pages ask for."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from tracker import nightly
+from tracker.db import reading, writing
+from tracker.looking import Child, Look
+from tracker.scanning import mark_interrupted, run_scan, sync_networks
+from tracker.tables import Scan
+from tracker.words import ScanState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from tracker.clock import Clock
+    from tracker.config import Config
+
+log = logging.getLogger("tracker.schedule")
+ASKED_EVERY_S = 1
+NIGHT_EVERY_S = 60
+"""How often it is asked whether a night is due: the claim in the database makes asking harmless."""
+
+
+class AlreadyRunningError(Exception):
+    """Another scheduler holds the lock."""
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Hold the OS lock for as long as the block lasts.
+
+    Raises:
+        AlreadyRunningError: another process holds it.
+    """
+    with path.open("a", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunningError from error
+        yield
+
+
+def lock_path(config: Config) -> Path:
+    """Where the lock is: beside the configuration."""
+    return config.path.parent / ".enhetskoll-schedule.lock"
+
+
+class Scheduler:
+    """What the scheduler does at each beat; the beats themselves are APScheduler's."""
+
+    def __init__(self, config: Config, engine: Engine, clock: Clock, look: Look | None = None) -> None:
+        self._config = config
+        self._engine = engine
+        self._clock = clock
+        self._look = look or Child(config.path)
+        self._busy = threading.Lock()
+
+    def asked(self) -> None:
+        """Run the scans that pages have asked for, one after the other."""
+        zone = self._config.schedule.zone
+        if not self._busy.acquire(blocking=False):
+            return
+        try:
+            mark_interrupted(self._engine, self._clock())
+            with reading(self._engine) as session:
+                wanted = session.exec(
+                    select(Scan.id).where(Scan.state == ScanState.WANTED).order_by(col(Scan.id))
+                ).all()
+            for scan_id in wanted:
+                run_scan(self._engine, scan_id or 0, look=self._look, clock=self._clock, zone=zone)
+        finally:
+            self._busy.release()
+
+    def night(self) -> None:
+        """Run the night if it is due; write down what was missed."""
+        schedule = self._config.schedule
+        with self._busy:
+            nightly.run_night(
+                self._engine, at=schedule.at, zone=schedule.zone, look=self._look, clock=self._clock
+            )
+            nightly.record_missed(self._engine, at=schedule.at, zone=schedule.zone, now=self._clock())
+
+
+def main(config: Config, engine: Engine, clock: Clock, stop: threading.Event) -> None:
+    """Run until told to stop.
+
+    Raises:
+        AlreadyRunningError: another scheduler runs against this register.
+    """
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    with only_one(lock_path(config)):
+        with writing(engine) as session:
+            sync_networks(session, config.networks)
+        work = Scheduler(config, engine, clock)
+        beats = BackgroundScheduler(timezone="UTC")
+        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        beats.add_job(work.asked, "interval", seconds=ASKED_EVERY_S, **options)
+        beats.add_job(work.night, "interval", seconds=NIGHT_EVERY_S, next_run_time=clock(), **options)
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        beats.start()
+        try:
+            stop.wait()
+        finally:
+            beats.shutdown(wait=False)
