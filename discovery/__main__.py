@@ -26,6 +26,7 @@ from discovery.errors import DiscoveryError, NotPermittedError
 from discovery.scope import Scope, complaints
 from discovery.settings import DiscoverySettings, NetworkSettings, read_toml
 from discovery.sweeps import Stop
+from discovery.sweeps.figures import ports_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +138,7 @@ async def _routed(args: argparse.Namespace, scope: Scope, settings: DiscoverySet
     targets = [str(ip) for ip in scope.targets(network.cidrs)]
     if args.method == "icmp":
         return await icmp.sweep(targets, wire, stop)
-    return await tcp.sweep(targets, tcp.ports_for(network.ports), wire, stop)
+    return await tcp.sweep(targets, ports_for(network.ports), wire, stop)
 
 
 def _sweep(args: argparse.Namespace, out: TextIO) -> None:

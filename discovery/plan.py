@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from discovery.asking import STANDARD_PORTS
 from discovery.probes import PROBES
 from discovery.scope import Scope
-from discovery.sweeps.arp import ROUNDS as ARP_ROUNDS
-from discovery.sweeps.icmp import ROUNDS as ICMP_ROUNDS
-from discovery.sweeps.tcp import FIRST, ports_for
+from discovery.sweeps.figures import ARP_ROUNDS, FIRST, ICMP_ROUNDS, ports_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlmodel import Session, col, select
 
+from tracker.absorbing import absorb
 from tracker.db import writing
 from tracker.swedish import search_key, sort_key
 from tracker.tables import Device, DeviceChange, DeviceIdentifier, Finding, Sighting
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from tracker.facts import FindingStep, KnownDevice, Match, Plan, Wanted
+    from tracker.facts import DeviceRef, FindingStep, KnownDevice, Match, Plan, Wanted
 
 HOLD_S = 0.2
 """Seconds after which a batch ends; none may hold the database over half a second."""
@@ -155,6 +156,7 @@ def _sum_up(session: Session, device_id: int, match: Match, network_id: int | No
 class _Applying:
     def __init__(self, plan: Plan, scan_id: int | None, now: datetime) -> None:
         self.known = {device.ref: device for device in plan.devices}
+        self._links = plan.links
         self.scan_id = scan_id
         self.now = now
         self.ids: dict[str, int] = {}
@@ -172,6 +174,7 @@ class _Applying:
             before: dict[str, object] = {}
         else:
             before = {name: getattr(device, name) for name in _WATCHED}
+            known = self._linked(device, known)
         _fill(device, known, match)
         session.add(device)
         session.flush()
@@ -187,13 +190,25 @@ class _Applying:
             self.applied.devices += 1
             self.applied.matched += device.asset_id is not None
 
+    def _linked(self, device: Device, known: KnownDevice) -> KnownDevice:
+        """The device as planned, but with the link that a person made since the plan was drawn up."""
+        if device.id in self._counted or device.asset_id == self._links.get(device.id or 0):
+            return known
+        return replace(known, asset_id=device.asset_id)
+
+    def absorb(self, session: Session, pair: tuple[int, DeviceRef]) -> None:
+        """One device that turned out to be another."""
+        gone, into = pair[0], self.ids.get(pair[1]) if isinstance(pair[1], str) else pair[1]
+        if into is not None:
+            absorb(session, gone, into, self.now)
+
     def step(self, session: Session, step: FindingStep) -> None:
         """One finding opened, kept, reopened or closed; each only from the state the plan saw."""
         if step.act == "open" and step.wanted is not None:
             self._open(session, step.wanted, step.state)
             return
         finding = session.get(Finding, step.finding_id)
-        if finding is None or finding.closed_at is not None:
+        if finding is None or finding.closed_at is not None or finding.version != step.version:
             return
         if step.act == "close":
             finding.state, finding.closed_at = FindingState.CLOSED, self.now
@@ -218,6 +233,8 @@ class _Applying:
         ).first():
             return
         device_id = self.ids.get(wanted.device) if isinstance(wanted.device, str) else wanted.device
+        if device_id is not None and self._is_registered_now(session, device_id):
+            return
         session.add(
             Finding(
                 key=key,
@@ -236,6 +253,11 @@ class _Applying:
             )
         )
         self.applied.opened += 1
+
+    @staticmethod
+    def _is_registered_now(session: Session, device_id: int) -> bool:
+        device = session.get(Device, device_id)
+        return device is None or device.asset_id is not None
 
 
 def _changing(steps: Sequence[FindingStep], live: dict[int, dict[str, object]]) -> list[FindingStep]:
@@ -258,5 +280,6 @@ def apply(
     """Write the plan. `live` gives the facts of the findings the plan saw, so that the unchanged are left alone."""
     work = _Applying(plan, scan_id, now)
     _in_batches(engine, plan.matches, work.see, work.applied)
+    _in_batches(engine, plan.absorbed.items(), work.absorb, work.applied)
     _in_batches(engine, _changing(plan.steps, live or {}), work.step, work.applied)
     return work.applied

@@ -26,6 +26,7 @@ def device_facts(device: KnownDevice, network: NetworkFact | None) -> dict[str, 
         "sector": device.sector,
         "network": network.name if network else None,
         "site": network.site if network else None,
+        "maybe": list(device.maybe) or None,
         "since": device.first_seen.isoformat() if device.first_seen else None,
     }
     return {key: value for key, value in facts.items() if value is not None}

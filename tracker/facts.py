@@ -63,13 +63,21 @@ class KnownDevice:
     model: str | None = None
     is_iot: bool | None = None
     sector: str | None = None
+    confidence: float = 0.0
     first_seen: datetime | None = None
     last_seen: datetime | None = None
+    maybe: tuple[str, ...] = ()
+    """Tags of the assets it may be, where a person must say."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkFact:
-    """A network: where it is, whose, and what for. `covered_at`: end of the last scan that looked everywhere on it."""
+    """A network: where it is, whose, and what for.
+
+    Attributes:
+        cidrs: as configured, textual.
+        covered_at: end of the last scan that looked everywhere on it.
+    """
 
     id: int
     name: str
@@ -77,6 +85,7 @@ class NetworkFact:
     site_id: int | None = None
     site: str | None = None
     unit_id: int | None = None
+    cidrs: tuple[str, ...] = ()
     covered_at: datetime | None = None
 
 
@@ -89,6 +98,7 @@ class LiveFinding:
     kind: FindingKind
     state: FindingState
     facts: dict[str, Any] = field(default_factory=dict)
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,7 @@ class StandingDecision:
     key: str
     kind: DecisionKind
     until: date | None = None
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +164,8 @@ class Wanted:
     unit_id: int | None = None
     group_key: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    begun: datetime | None = None
+    """When the cause arose, for causes that come back: an earlier decision was about another time."""
 
     def key(self, ids: dict[str, int]) -> str:
         """The finding's key; `ids` gives the id of each device the plan made."""
@@ -179,8 +192,16 @@ class Match:
     candidates: tuple[DeviceRef, ...] = ()
     flags: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
+    identifiers: frozenset[Identifier] = frozenset()
+    """What the register keeps of it."""
+    also: tuple[DeviceRef, ...] = ()
+    """Further devices that the same proof names: one thing met twice before it was known to be one."""
+    is_fresh: bool = False
+    """The device is made by this very sighting."""
     keeps_identity: bool = False
     """The sighting proves nothing by itself: it only says that the device is still there."""
+    is_nothing: bool = False
+    """No device of its own stands behind the sighting (a firewall's phantom, a broadcast address)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +212,8 @@ class FindingStep:
     wanted: Wanted | None = None
     finding_id: int | None = None
     state: FindingState = FindingState.OPEN
+    version: int | None = None
+    """The version of the finding that the step rests on; a person's act in between goes before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +224,9 @@ class Plan:
     devices: tuple[KnownDevice, ...]
     """The devices seen, as they stand after this survey."""
     steps: tuple[FindingStep, ...]
+    absorbed: dict[int, DeviceRef] = field(default_factory=dict)
+    """Devices that turned out to be another one, and which."""
+    links: dict[DeviceRef, int | None] = field(default_factory=dict)
+    """The asset that each known device was linked to when the plan was made: a later link by a person goes before."""
+    noise: int = 0
+    """Sightings behind which no device stands."""

@@ -93,6 +93,7 @@ def _devices(session: Session) -> tuple[KnownDevice, ...]:
             model=device.model,
             is_iot=device.is_iot,
             sector=device.sector,
+            confidence=device.confidence,
             first_seen=device.first_seen,
             last_seen=device.last_seen,
         )
@@ -120,6 +121,7 @@ def _networks(session: Session, looked: Mapping[int, datetime]) -> tuple[Network
                 site_id=network.site_id,
                 site=site.name if site is not None else None,
                 unit_id=site.unit_id if site is not None else None,
+                cidrs=tuple(network.cidrs.split()),
                 covered_at=looked.get(network.id or 0) or covered.get(network.id or 0),
             )
         )
@@ -128,12 +130,12 @@ def _networks(session: Session, looked: Mapping[int, datetime]) -> tuple[Network
 
 def _findings(session: Session) -> tuple[LiveFinding, ...]:
     rows = session.exec(select(Finding).where(col(Finding.closed_at).is_(None)))
-    return tuple(LiveFinding(f.id or 0, f.key, f.kind, f.state, dict(f.facts)) for f in rows)
+    return tuple(LiveFinding(f.id or 0, f.key, f.kind, f.state, dict(f.facts), f.version) for f in rows)
 
 
 def _decisions(session: Session) -> tuple[StandingDecision, ...]:
     rows = session.exec(select(Decision).where(col(Decision.revoked_at).is_(None)))
-    return tuple(StandingDecision(d.key, d.kind, d.until) for d in rows)
+    return tuple(StandingDecision(d.key, d.kind, d.until, d.decided_at) for d in rows)
 
 
 def read_world(

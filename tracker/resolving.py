@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from discovery.address import normalise_mac, normalise_serial
 from discovery.sighting import VERSION, Sighting
-from tracker.facts import Identifier, KnownAsset
-from tracker.matching import Matcher, shared_macs
+from tracker.errors import RefusedError
+from tracker.facts import Identifier, KnownAsset, Match
+from tracker.matching import matcher_for
 from tracker.words import AssetStatus, IdentifierKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+_NEW = "new:"
+_ASKED = "ask:"
+_STATUSES = {member.value: member for member in AssetStatus}
 
 
 def _asset(number: int, fields: dict[str, Any]) -> KnownAsset:
@@ -22,45 +27,72 @@ def _asset(number: int, fields: dict[str, Any]) -> KnownAsset:
         identifiers.add((IdentifierKind.SERIAL, serial))
     for kind, key in ((IdentifierKind.MAC, "macs"), (IdentifierKind.DOCK_MAC, "dock_macs")):
         identifiers |= {(kind, mac) for text in fields.get(key) or () if (mac := normalise_mac(str(text)))}
-    status = str(fields.get("status") or AssetStatus.IN_USE.value)
-    known = {member.value for member in AssetStatus}
     return KnownAsset(
         id=number,
         tag=str(fields["asset"]),
-        status=AssetStatus(status) if status in known else AssetStatus.IN_USE,
+        status=_STATUSES.get(str(fields.get("status")), AssetStatus.IN_USE),
         identifiers=frozenset(identifiers),
     )
 
 
 def known_assets(path: Path) -> list[KnownAsset]:
-    """Assets out of JSON lines ``{"asset", "serial", "macs", "dock_macs", "status"}``."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [_asset(number, json.loads(line)) for number, line in enumerate(lines, 1) if line.strip()]
+    """Assets out of JSON lines ``{"asset", "serial", "macs", "dock_macs", "status"}``.
+
+    Raises:
+        RefusedError: a line that is no such object, by its number.
+    """
+    found = []
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                found.append(_asset(number, json.loads(line)))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise RefusedError("scans.bad_asset_line", path=str(path), line=number) from error
+    return found
 
 
-def resolve_lines(sightings: Sequence[Sighting], assets: Iterable[KnownAsset]) -> list[dict[str, Any]]:
-    """One answer a sighting, in order. Pure. On ``ask`` the device label is a fresh one."""
-    known = list(assets)
-    tags = {f"asset:{asset.id}": asset.tag for asset in known}
-    names = {network: number for number, network in enumerate({s.network or "" for s in sightings}, 1)}
-    matcher = Matcher(known, (), names)
-    shared = shared_macs(sightings)
-    answers = []
-    for number, sighting in enumerate(sightings, 1):
-        match = matcher.match(sighting, shared)
-        device = f"ask:{number}" if match.answer == "ask" else str(match.device).removeprefix("new:")
-        asset = tags.get(f"asset:{match.asset_id}") if match.asset_id is not None else None
-        answers.append(
-            {
-                "v": VERSION,
-                "type": "resolved",
-                "sighting": sighting.id,
-                "device": device,
-                "asset": asset if match.answer != "ask" else None,
-                "answer": match.answer,
-                "candidates": [tags.get(str(c), str(c).removeprefix("new:")) for c in match.candidates],
-                "flags": list(match.flags),
-                "because": list(match.because),
-            }
-        )
-    return answers
+def _is_unsure(match: Match) -> bool:
+    """Whether only a place speaks for it: enough to say that a known device is still there, too little to call two one."""
+    return match.answer == "ask" or (match.keeps_identity and len(match.because) < 2)  # noqa: PLR2004 -- a place and one more
+
+
+class _Labels:
+    """Names for devices, equal for the sightings of one."""
+
+    def __init__(self, assets: Iterable[KnownAsset]) -> None:
+        self._tags = {f"asset:{asset.id}": asset.tag for asset in assets}
+        self._met: set[str] = set()
+
+    def candidate(self, ref: object) -> str:
+        return self._tags.get(str(ref), str(ref).removeprefix(_NEW))
+
+    def answer(self, match: Match) -> dict[str, Any]:
+        """The answer for one sighting."""
+        device, unsure = str(match.device), _is_unsure(match)
+        label, others = device.removeprefix(_NEW), list(match.candidates)
+        if unsure and not match.is_fresh:
+            label, others = f"{_ASKED}{match.sighting.id}", [match.device, *others]
+        asset = None if unsure or match.asset_id is None else self._tags[f"asset:{match.asset_id}"]
+        is_known = device in self._met or asset is not None
+        self._met.add(device)
+        return {
+            "v": VERSION,
+            "type": "resolved",
+            "sighting": match.sighting.id,
+            "device": label,
+            "asset": asset,
+            "answer": "ask" if unsure else ("same" if is_known else "new"),
+            "candidates": list(dict.fromkeys(self.candidate(other) for other in others)),
+            "flags": list(match.flags),
+            "because": list(match.because),
+        }
+
+
+def resolve_lines(sightings: Sequence[Sighting], assets: Sequence[KnownAsset]) -> list[dict[str, Any]]:
+    """One answer a sighting, in order. Pure. On ``ask`` the device label is a fresh one and the candidates are the others."""
+    networks = {name: number for number, name in enumerate(sorted({s.network or "" for s in sightings}), 1)}
+    labels = _Labels(assets)
+    matches = matcher_for(sightings, assets, network_ids=networks).match_all(sightings)
+    return [labels.answer(match) for match in matches]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import socket  # noqa: TID251 -- this machine's name only
+import platform
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,13 +22,12 @@ from discovery.lines import Progress
 from discovery.sighting import Sighting
 from tracker.applying import Applied, apply
 from tracker.db import reading, writing
-from tracker.errors import NotFoundError, RefusedError
 from tracker.looking import Look, SurveyFailedError
 from tracker.reconcile import reconcile
 from tracker.register import read_world
 from tracker.swedish import sort_key
 from tracker.tables import Network, Scan, ScanMethod, Site, Unit
-from tracker.words import Profile, Purpose, ScanCause, ScanState
+from tracker.words import Profile, Purpose, ScanState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +46,7 @@ _TELL_EVERY = timedelta(seconds=1)
 
 def runner_name() -> str:
     """Who runs a scan: host and process, for the operator's eye."""
-    return f"{socket.gethostname()}:{os.getpid()}"[:80]
+    return f"{platform.node()}:{os.getpid()}"[:80]
 
 
 def sync_networks(session: Session, networks: tuple[NetworkSettings, ...]) -> None:
@@ -73,43 +72,6 @@ def sync_networks(session: Session, networks: tuple[NetworkSettings, ...]) -> No
         row.site_id = site.id if site else None
         row.is_configured = True
         session.add(row)
-
-
-def ask_for_scan(
-    session: Session, network_id: int, by_id: int | None, now: datetime, cause: ScanCause = ScanCause.ASKED
-) -> int:
-    """Write down that a scan is wanted; the scheduler, or the caller, runs it. A second ask joins the first.
-
-    Raises:
-        NotFoundError: no such network.
-        RefusedError: the network may not be scanned.
-    """
-    network = session.get(Network, network_id)
-    if network is None or not network.is_configured:
-        raise NotFoundError
-    if network.profile is Profile.NEVER:
-        raise RefusedError("scans.never", network=network.name)
-    waiting = session.exec(
-        select(Scan.id).where(
-            Scan.network_id == network_id, col(Scan.state).in_([ScanState.WANTED, ScanState.RUNNING])
-        )
-    ).first()
-    if waiting is not None:
-        return waiting
-    scan = Scan(network_id=network_id, cause=cause, state=ScanState.WANTED, asked_by_id=by_id, asked_at=now)
-    session.add(scan)
-    session.flush()
-    return scan.id or 0
-
-
-def ask_to_stop(session: Session, scan_id: int, now: datetime) -> None:
-    """Ask a running scan to stop; one that has not begun ends at once."""
-    scan = session.get(Scan, scan_id)
-    if scan is None:
-        raise NotFoundError
-    if scan.state is ScanState.WANTED:
-        scan.state, scan.ended_at = ScanState.STOPPED, now
-    scan.stop_asked = True
 
 
 def _moved(session: Session, scan_id: int, before: ScanState, values: dict[str, object]) -> bool:

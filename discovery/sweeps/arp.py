@@ -17,6 +17,7 @@ from discovery.coverage import Method, MethodState
 from discovery.errors import NotPermittedError
 from discovery.pacing import Beat
 from discovery.sweeps import Answer, Stop, Swept
+from discovery.sweeps.figures import ARP_ROUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,8 +30,6 @@ _HEADER = struct.Struct("!HHBBH")
 _REQUEST = _HEADER.pack(1, 0x0800, 6, 4, 1)
 _REPLY = _HEADER.pack(1, 0x0800, 6, 4, 2)
 _FRAME = 42
-ROUNDS = 2
-"""The first request, and one more for those still silent."""
 LINGER = 0.5
 """Seconds an address gets to answer before it is asked again or given up."""
 _CHUNK = 64
@@ -139,9 +138,9 @@ def sweep(
     with _open(interface) as link:
         run = _Sweep(link, interface, stop)
         beat = Beat(rate)
-        for number in range(ROUNDS):
+        for number in range(ARP_ROUNDS):
             before = len(wanted) - len(silent)
-            run.round(silent, beat, partial(_tell, told, before, len(wanted)), again=number + 1 < ROUNDS)
+            run.round(silent, beat, partial(_tell, told, before, len(wanted)), again=number + 1 < ARP_ROUNDS)
             silent = [target for target in silent if str(IPv4Address(target)) not in run.answers]
             if stop.asked or not silent:
                 break

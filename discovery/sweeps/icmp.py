@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from discovery.coverage import Method, MethodState
 from discovery.errors import NotPermittedError
 from discovery.sweeps import Answer, Stop, Swept
+from discovery.sweeps.figures import ICMP_ROUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _ECHO, _ECHO_REPLY = 8, 0
 _HEADER = struct.Struct("!BBHHH")
 _PAYLOAD = b"enhetskoll"
-ROUNDS = 2
 LINGER = 1.0
 """Seconds to wait for answers after a round's last request."""
 _IP_HEADER = 20
@@ -99,7 +99,7 @@ async def sweep(
     wanted = set(targets)
     packets = 0
     try:
-        for number in range(ROUNDS):
+        for number in range(ICMP_ROUNDS):
             for sequence, ip in enumerate(targets):
                 if stop.asked:
                     break

@@ -5,22 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from discovery.asking import STANDARD_PORTS
 from discovery.coverage import Method, MethodState
 from discovery.sweeps import Answer, Stop, Swept
+from discovery.sweeps.figures import FIRST, PORTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from discovery.wire import AsyncWire
 
-PORTS = (443, 80, 22, 445, 3389, 554, 8080, 8443, 5060, 7000, 8009, 8008, 23, 53, 139, 631, 1883)
-"""What the devices of a municipality listen on: pages, shells, files, desktops, cameras, casting, phones, printing."""
-
-FIRST = (443, 80, 22, 445)
-"""Asked of everyone, after a network's own mapped ports; the rest is asked only of who is known to live."""
-
-_UDP_SERVICES = frozenset({"snmp", "mdns", "ssdp"})
 AT_ONCE = 256
 """Targets in play. The kernel's neighbour table holds 1,024 in all, and loses entries when it is full."""
 
@@ -31,13 +24,6 @@ REFUSING_SHARE = 0.9
 REFUSING_LEAST = 16
 """When so large a share of so many addresses refuse, refusing is the network's habit (loopback, a firewall that
 answers for empty addresses) and proves nobody alive."""
-
-
-def ports_for(mapping: Mapping[str, int]) -> tuple[int, ...]:
-    """The ports to try on a network: the mapped ones first, then the list with mapped services' standard ports left out."""
-    mapped = [port for service, port in mapping.items() if service not in _UDP_SERVICES]
-    replaced = {STANDARD_PORTS[service] for service in mapping if service in STANDARD_PORTS}
-    return (*mapped, *(port for port in PORTS if port not in replaced))
 
 
 def refusing_everywhere(targets: int, refused: int) -> bool:

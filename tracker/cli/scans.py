@@ -20,7 +20,8 @@ from tracker.config import load
 from tracker.db import reading, writing
 from tracker.errors import RefusedError, TrackerError
 from tracker.looking import Child, replay
-from tracker.scanning import ask_for_scan, digest, run_scan, sync_networks
+from tracker.scanning import digest, run_scan, sync_networks
+from tracker.scans_asked import ask_for_scan
 from tracker.tables import Network, Scan
 from tracker.texts import has_text, text
 from tracker.words import ScanState

@@ -1,4 +1,4 @@
-"""What every act shares: the asset within the actor's units, and the change that only one of two people can make."""
+"""What every act shares: the change that only one of two people can make."""
 
 from __future__ import annotations
 
@@ -7,32 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from tracker.errors import NotFoundError, StaleError
-from tracker.tables import Asset, DeviceModel, Movement, Unit, User
+from tracker.errors import StaleError
+from tracker.tables import Asset, Movement, User
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from tracker.roles import Viewer
-    from tracker.words import Permission
-
-
-def unit_path(session: Session, unit_id: int | None) -> str:
-    """The path of a unit; one that no grant covers when there is none."""
-    unit = session.get(Unit, unit_id) if unit_id is not None else None
-    return unit.path if unit is not None else ""
-
-
-def asset_for(session: Session, asset_id: int, by: Viewer, permission: Permission) -> Asset:
-    """The asset, when the actor holds the permission over its unit.
-
-    Raises:
-        NotFoundError: it is not there, or not for this actor: the two are not told apart.
-    """
-    asset = session.get(Asset, asset_id)
-    if asset is None or not by.may(permission, unit_path(session, asset.unit_id)):
-        raise NotFoundError
-    return asset
 
 
 def who_was_first(session: Session, asset_id: int) -> StaleError:
@@ -61,9 +40,3 @@ def change(session: Session, asset: Asset, now: datetime, **values: Any) -> None
     if made.rowcount != 1:
         raise who_was_first(session, asset.id or 0)
     session.expire(asset)
-
-
-def model_name(session: Session, asset: Asset) -> str:
-    """Maker and model, empty when unknown."""
-    model = session.get(DeviceModel, asset.model_id) if asset.model_id is not None else None
-    return f"{model.vendor} {model.name}".strip() if model is not None else ""

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from tracker import journal
 from tracker.errors import InvalidError, NotFoundError, RefusedError, StaleError, TrackerError
-from tracker.movements.acting import unit_path
+from tracker.queries.reach import unit_path
 from tracker.requests import once
 from tracker.tables import Decision, Finding, User
 from tracker.words import DecisionKind, FindingState, Permission

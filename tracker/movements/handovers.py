@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from tracker import journal
 from tracker.errors import NotFoundError, RefusedError, WrongStatusError
 from tracker.lifecycle import HAND_OUT, TO, may
-from tracker.movements.acting import asset_for, change, unit_path
+from tracker.movements.acting import change
+from tracker.queries.reach import asset_for, unit_path
 from tracker.requests import once
 from tracker.tables import Movement, Person
 from tracker.words import MovementKind, Permission

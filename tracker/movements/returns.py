@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 from tracker import journal
 from tracker.errors import NotFoundError, RefusedError, StaleError, WrongStatusError
 from tracker.lifecycle import TAKE_BACK, TO, may
-from tracker.movements.acting import change, model_name, unit_path
+from tracker.movements.acting import change
 from tracker.queries.lookup import find_asset
+from tracker.queries.reach import model_name, unit_path
 from tracker.requests import once
 from tracker.tables import Asset, Movement, Unit, User
 from tracker.words import AssetStatus, Condition, MovementKind, Permission

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracker.errors import NotFoundError
-from tracker.movements.acting import asset_for, model_name, unit_path
 from tracker.names import shown_name
+from tracker.queries.reach import asset_for, model_name, unit_path
 from tracker.tables import Person, Unit
 from tracker.words import AssetStatus, Language, Permission
 

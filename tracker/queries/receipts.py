@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session, col, select
 
 from tracker.errors import NotFoundError
-from tracker.movements.acting import model_name, unit_path
 from tracker.queries.people import named
+from tracker.queries.reach import model_name, unit_path
 from tracker.tables import Asset, AssetIdentifier, Movement, Unit, User
 from tracker.words import IdentifierKind, Language, Permission
 

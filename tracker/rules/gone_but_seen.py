@@ -42,4 +42,5 @@ def check(world: Judged) -> Iterator[Wanted]:
             unit_id=asset.unit_id,
             group_key=f"gone_but_seen|{asset.status.value}|{network.name if network else '-'}"[:200],
             facts=facts,
+            begun=asset.status_since,
         )
