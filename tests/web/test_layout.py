@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from werkzeug.datastructures import LanguageAccept
+
+from web.language import choose
+from web.layout import rail
+
+if TYPE_CHECKING:
+    from tracker.roles import Viewer
+
+
+def _codes(viewer: Viewer) -> list[str]:
+    return [item.code for item in rail(viewer)]
+
+
+def test_the_rail_follows_the_role(anna: Viewer, bjorn: Viewer, cecilia: Viewer, david: Viewer) -> None:
+    assert _codes(anna) == ["today", "findings", "assets", "network", "handover"]
+    assert _codes(bjorn) == ["return", "hand_out", "school"]
+    assert _codes(cecilia) == ["state", "findings", "assets", "network"]
+    assert _codes(david) == ["today"]
+
+
+@pytest.mark.parametrize(
+    ("own", "chosen", "accepts", "language"),
+    [
+        ("en", "sv", [("sv", 1)], "en"),
+        (None, "en", [("sv", 1)], "en"),
+        (None, None, [("en-GB", 1)], "en"),
+        (None, None, [("de", 1)], "sv"),
+        (None, "xx", [], "sv"),
+    ],
+)
+def test_the_readers_own_language_comes_first(
+    own: str | None, chosen: str | None, accepts: list[tuple[str, float]], language: str
+) -> None:
+    assert choose(own, chosen, LanguageAccept(accepts)) == language

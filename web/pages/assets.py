@@ -1,0 +1,127 @@
+"""The register: the list, one asset with its history, the export of what is shown, the label's short link."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, g, redirect, render_template, request, stream_with_context, url_for
+
+from discovery.sighting import DeviceClass
+from tracker import lifecycle
+from tracker.findings_text import sentence
+from tracker.queries import assets as queries
+from tracker.words import AssetStatus, Permission
+from web import doors
+from web.access import allow
+from web.forms.reading import LONGEST
+from web.shown import t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask.typing import ResponseReturnValue
+
+    from tracker.tables import Finding
+
+bp = Blueprint("assets", __name__)
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+
+
+def safe_cell(text: str) -> str:
+    """A cell that a spreadsheet shows as it is and never runs."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _filter() -> queries.AssetFilter:
+    return queries.AssetFilter(
+        text=request.args.get("q", "")[:LONGEST],
+        status=request.args.get("status") or None,
+        site=request.args.get("site") or None,
+        device_class=request.args.get("class") or None,
+        sort=request.args.get("sort") or "tag",
+        cursor=request.args.get("cursor") or None,
+    )
+
+
+@bp.get("/assets", endpoint="list")
+@allow(Permission.ASSET_VIEW)
+def list_() -> ResponseReturnValue:
+    """The list; its sort and filter stand in the address, so that a link is a view."""
+    chosen = _filter()
+    with doors.reading() as session:
+        page = queries.list_assets(session, g.viewer, chosen, g.language)
+        sites = queries.sites(session, g.viewer)
+    return render_template(
+        "assets/list.html",
+        page=page,
+        chosen=chosen,
+        sites=sites,
+        statuses=tuple(AssetStatus),
+        classes=tuple(DeviceClass),
+    )
+
+
+def _csv(chosen: queries.AssetFilter) -> Iterator[str]:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    names = ("tag", "model", "class", "status", "unit", "site", "holder", "support_ends")
+    writer.writerow([t(f"assets.column.{name}") for name in names])
+    # Excel reads UTF-8 as such only with a byte order mark.
+    yield "\ufeff" + out.getvalue()
+    with doors.reading() as session:
+        for row in queries.every_asset(session, g.viewer, chosen, g.language):
+            out.seek(0)
+            out.truncate()
+            cells = (
+                row.tag,
+                row.model,
+                t(f"words.device_class.{row.device_class.value.replace('-', '_')}"),
+                t(f"words.asset_status.{row.status.value}"),
+                row.unit,
+                row.site,
+                row.holder or "",
+                row.support_ends.isoformat() if row.support_ends else "",
+            )
+            writer.writerow([safe_cell(cell) for cell in cells])
+            yield out.getvalue()
+
+
+@bp.get("/assets.csv")
+@allow(Permission.ASSET_VIEW)
+def export() -> ResponseReturnValue:
+    """Exactly what the list shows, all of it, streamed."""
+    answer = Response(stream_with_context(_csv(_filter())), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="enhetskoll.csv"'
+    return answer
+
+
+def _say(finding: Finding) -> str:
+    return sentence(finding, g.language, doors.doors().zone)
+
+
+@bp.get("/assets/<int:asset_id>")
+@allow(Permission.ASSET_VIEW)
+def show(asset_id: int) -> ResponseReturnValue:
+    """One asset."""
+    with doors.reading() as session:
+        page = queries.asset_page(session, g.viewer, asset_id, g.language)
+    return render_template(
+        "assets/show.html",
+        page=page,
+        say=_say,
+        may_hand_out=lifecycle.may(lifecycle.HAND_OUT, page.row.status),
+        may_take_back=lifecycle.may(lifecycle.TAKE_BACK, page.row.status),
+    )
+
+
+@bp.get("/a/<path:tag>")
+@allow(Permission.ASSET_VIEW)
+def by_tag(tag: str) -> ResponseReturnValue:
+    """The short link on a label."""
+    with doors.reading() as session:
+        asset_id = queries.id_of_tag(session, g.viewer, tag)
+    return redirect(url_for("assets.show", asset_id=asset_id), 302)

@@ -1,0 +1,135 @@
+"""How texts, moments, days, numbers and words are shown: the Jinja filters and globals."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal, format_percent
+from flask import Flask, g, request, url_for
+from markupsafe import Markup
+
+from tracker.texts import catalogue
+from tracker.texts import text as text_of
+from tracker.words import Language
+from web import doors
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from enum import StrEnum
+    from zoneinfo import ZoneInfo
+
+_CLOCK = {Language.SV: "HH.mm", Language.EN: "HH:mm"}
+_SHARE = {Language.SV: "#,##0.#\u00a0%", Language.EN: "#,##0.#%"}
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+def day_text(day: date, today: date, language: Language) -> str:
+    """``tis 24 nov``; with the year when it is not this one."""
+    pattern = "EEE d MMM" if day.year == today.year else "EEE d MMM y"
+    return format_date(day, pattern, locale=language.value).replace(".", "")
+
+
+def moment_text(moment: datetime, now: datetime, language: Language, zone: ZoneInfo) -> str:
+    """``tis 24 nov 10.12`` in the municipality's time zone."""
+    local = moment.astimezone(zone)
+    clock = format_datetime(local, _CLOCK[language], tzinfo=zone, locale=language.value)
+    return f"{day_text(local.date(), now.astimezone(zone).date(), language)} {clock}"
+
+
+def number_text(number: float, language: Language) -> str:
+    """``1 234`` and ``0,8`` in Swedish."""
+    return format_decimal(number, locale=language.value)
+
+
+def share_text(share: float, language: Language) -> str:
+    """A share of one as a percentage with at most one decimal: ``0,8 %``."""
+    return format_percent(share, format=_SHARE[language], locale=language.value)
+
+
+def word_code(word: StrEnum) -> str:
+    """The text code of a word: ``words.asset_status.in_stock``."""
+    kind = _WORD_START.sub("_", type(word).__name__).lower()
+    return f"words.{kind}.{word.value.replace('-', '_')}"
+
+
+def language() -> Language:
+    """The reader's language; Swedish where a request failed before it was known."""
+    chosen: Language = g.get("language", Language.SV)
+    return chosen
+
+
+def t(code: str, **data: object) -> str:
+    """The text of a code in the reader's language. Data is escaped by the template, not here."""
+    return text_of(code, language(), **data)
+
+
+def script_texts(prefix: str) -> str:
+    """The texts below a code as JSON for a page's ``<meta name="texts">``, by code, unfilled."""
+    start = f"{prefix}."
+    found = catalogue(language())
+    return json.dumps({code: said for code, said in found.items() if code.startswith(start)})
+
+
+def with_args(**changes: object) -> str:
+    """This page's address with some of its arguments changed; None takes one away."""
+    args: dict[str, object] = {**request.args.to_dict(flat=False), **(request.view_args or {})}
+    args.update(changes)
+    kept = {name: value for name, value in args.items() if value is not None}
+    return url_for(request.endpoint or "start.index", **kept)  # type: ignore[arg-type]
+
+
+def opening(text: str) -> str:
+    """The text with a capital first letter, for a word that stands alone."""
+    return text[:1].upper() + text[1:]
+
+
+def request_id() -> str:
+    """A fresh id for one write form: a repeated send does nothing twice."""
+    return secrets.token_urlsafe(18)
+
+
+_NONE = Markup('<span class="none">\u2013</span>')
+
+
+def _moment(moment: datetime | None) -> Markup:
+    if moment is None:
+        return _NONE
+    zone = doors.doors().zone
+    exact = moment.astimezone(zone).isoformat(timespec="seconds")
+    said = moment_text(moment, doors.now(), language(), zone)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, said)
+
+
+def _day(day: date | None) -> Markup:
+    if day is None:
+        return _NONE
+    today = doors.now().astimezone(doors.doors().zone).date()
+    iso = day.isoformat()
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        iso, iso, day_text(day, today, language())
+    )
+
+
+def fit(app: Flask) -> None:
+    """Give the templates their words."""
+    app.jinja_env.globals.update(
+        t=t,
+        script_texts=script_texts,
+        with_args=with_args,
+        request_id=request_id,
+    )
+    app.jinja_env.filters.update(
+        moment=_moment,
+        day=_day,
+        number=lambda number: number_text(number, language()),
+        share=lambda share: share_text(share, language()),
+        word=lambda word: t(word_code(word)),
+        word_pair=lambda word: (word.value, t(word_code(word))),
+        same_pair=lambda value: (value, value),
+        id_version=lambda row: f"{row.id}:{row.version}",
+        opening=opening,
+    )

@@ -1,0 +1,98 @@
+// The queue by keyboard: j/k move, r register, n not ours, i ignore, a assign, x mark, u undo, ? keys.
+
+import { say, tell } from "./text.js";
+
+const UNDO_MS = 10000;
+
+const items = () => [...document.querySelectorAll("[data-item]")];
+const currentItem = () => document.querySelector('[data-item][aria-current="true"]');
+const focusedItem = () => document.activeElement?.closest?.("li")?.querySelector("[data-item]");
+
+function move(step) {
+  const all = items();
+  if (!all.length) return;
+  const at = all.indexOf(currentItem() ?? focusedItem());
+  const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+  if (next && next !== currentItem()) next.click();
+}
+
+function openForm(key) {
+  const details = document.querySelector(`[data-open-key="${key}"]`);
+  if (!details) return false;
+  for (const other of document.querySelectorAll("[data-open-key][open]")) if (other !== details) other.open = false;
+  details.open = true;
+  details.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  return true;
+}
+
+function mark() {
+  const box = (focusedItem() ?? currentItem())?.closest("li").querySelector("[data-mark]");
+  if (!box) return;
+  box.checked = !box.checked;
+  tell(say("queue.js.marked", { n: document.querySelectorAll("[data-mark]:checked").length }));
+}
+
+function follow(selector) {
+  document.querySelector(selector)?.click();
+}
+
+const ACTS = {
+  j: () => move(1),
+  k: () => move(-1),
+  r: () => follow('.decide > a[href*="/register"]'),
+  n: () => openForm("n"),
+  i: () => openForm("i"),
+  a: () => openForm("a"),
+  x: mark,
+  u: () => follow("[data-undo] button"),
+  "?": () => document.querySelector("[data-keys]")?.showModal(),
+};
+
+function isWriting(target) {
+  return target.closest("input:not([type=checkbox]), select, textarea, dialog, [contenteditable]");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isWriting(event.target)) {
+    const details = event.target.closest("[data-open-key]");
+    if (details) {
+      details.open = false;
+      details.querySelector("summary").focus();
+    }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+  const act = ACTS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+document.querySelector("[data-keys-open]")?.addEventListener("click", ACTS["?"]);
+
+// What is marked in the list is decided together with what is open.
+for (const form of document.querySelectorAll('.decide form[action$="/decide"]')) {
+  form.addEventListener("submit", () => {
+    const known = new Set([...form.querySelectorAll('input[name="finding"]')].map((field) => field.value));
+    for (const box of document.querySelectorAll("[data-mark]:checked")) {
+      for (const value of box.value.split(" ")) {
+        if (known.has(value)) continue;
+        const field = document.createElement("input");
+        Object.assign(field, { type: "hidden", name: "finding", value });
+        form.append(field);
+      }
+    }
+  }, { capture: true });
+}
+
+// The line with Undo stands for ten seconds; a pointer or focus on it keeps it.
+const line = document.querySelector("[data-undo]");
+if (line) {
+  const goAway = () => {
+    if (line.matches(":hover, :focus-within")) setTimeout(goAway, 1000);
+    else line.remove();
+  };
+  setTimeout(goAway, UNDO_MS);
+}
+
+currentItem()?.scrollIntoView({ block: "nearest" });
