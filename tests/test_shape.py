@@ -30,7 +30,8 @@ def _lines(path: Path) -> int:
 
 
 def test_no_module_is_past_400_lines() -> None:
-    assert [str(path.relative_to(ROOT)) for path in MODULES if _lines(path) > 400] == []
+    written = [path for path in MODULES if "versions" not in path.parts]  # migrations are what Alembic wrote
+    assert [str(path.relative_to(ROOT)) for path in written if _lines(path) > 400] == []
 
 
 def test_the_median_module_fits_on_a_screen_or_two() -> None:
