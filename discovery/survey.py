@@ -127,6 +127,11 @@ class NetworkSurvey:
         return True
 
     async def _sweep_routed(self, targets: list[str]) -> None:
+        # The kernel answers for every loopback address: a reply from there proves nobody.
+        targets = [ip for ip in targets if not ip_address(ip).is_loopback]
+        if not targets:
+            self._skipped("icmp", "loopback")
+            return
         try:
             self._take(await icmp.sweep(targets, self.wire, self.run.stop, self._told("icmp")))
         except NotPermittedError:

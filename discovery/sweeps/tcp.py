@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from discovery.coverage import Method, MethodState
@@ -49,7 +50,9 @@ class _Sweep:
             state = await self._wire.opens(ip, port, wait=WAIT)
             if state == "open":
                 self.open.setdefault(ip, set()).add(port)
-            elif state == "refused":
+            elif (
+                state == "refused" and not ip_address(ip).is_loopback
+            ):  # this machine refuses for all of them
                 self.refused.add(ip)
 
     def answers(self, targets: Sequence[str]) -> tuple[tuple[Answer, ...], str | None]:

@@ -123,7 +123,12 @@ def scan(
     if plan:
         _print_plan(config, networks or [])
         return
-    register = opened(config)
+    if scan_networks(opened(config), networks or [], as_json=as_json):
+        raise typer.Exit(1)
+
+
+def scan_networks(register: Opened, names: list[str], *, as_json: bool) -> bool:
+    """Scan the named networks, or all, one after the other with a progress bar; whether one failed."""
     console = Console(stderr=True)
     failed = False
     with Progress(
@@ -133,12 +138,11 @@ def scan(
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        for network in _chosen(register, networks or []):
+        for network in _chosen(register, names):
             ended = _run_one(register, network, bar)
             failed = failed or ended.state in {ScanState.FAILED, ScanState.INTERRUPTED}
             _summary(ended, network, as_json=as_json)
-    if failed:
-        raise typer.Exit(1)
+    return failed
 
 
 def reconcile(file: Path, *, config: ConfigOption = None, as_json: JsonOption = False) -> None:
