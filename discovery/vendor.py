@@ -55,6 +55,7 @@ _SHORT = {
     "polycom": "Poly",
     "qnap": "QNAP",
     "ricoh": "Ricoh",
+    "royal philips": "Philips",
     "routerboard": "MikroTik",
     "samsung": "Samsung",
     "schneider": "Schneider",

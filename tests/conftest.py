@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser
     from sqlalchemy import Engine
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -168,6 +170,40 @@ def unit_path(engine: Engine) -> Callable[[str], str]:
             return session.exec(select(Unit.path).where(Unit.name == name)).one()
 
     return find
+
+
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM))
+        yield browser
+        browser.close()
+
+
+NEED_SOCKETS = frozenset({"wire", "lab", "browser", "demo"})
+"""Marks of tests that open sockets; pytest-socket refuses them to all others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if NEED_SOCKETS & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(pytest.mark.enable_socket)
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:

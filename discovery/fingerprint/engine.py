@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from discovery.address import normalise_mac, normalise_serial
+from discovery.address import AddressQuality, normalise_mac, normalise_serial, quality
 from discovery.fingerprint.rules import Knowledge, Rule, knowledge
 from discovery.sighting import DeviceClass, Identity
-from discovery.vendor import maker
+from discovery.vendor import registered_to, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +28,8 @@ _SERIAL_KEYS = frozenset({"entPhysicalSerialNum", "prtGeneralSerialNumber", "ser
 _MAC_IN_TEXT = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-f])", re.IGNORECASE)
 _TAKEN_MODEL = frozenset({"entPhysicalModelName", "upsIdentModel", "modelName"})
 _MOST_VALUE = 400
+_MADE = frozenset({AddressQuality.BURNED_IN, AddressQuality.DOCK})
+"""Addresses whose prefix says who made the thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def _from_rules(known: Knowledge, evidence: Evidence) -> Iterator[Claim]:
         said = rule.claims(value)
         for name, claimed in (said or {}).items():
             if claimed:
-                yield Claim(name, claimed, rule.weight, _because(evidence))
+                value_of = short_name(claimed) if name == "vendor" else claimed
+                yield Claim(name, value_of, rule.weight, _because(evidence))
 
 
 def _from_enterprise(known: Knowledge, evidence: Evidence) -> Iterator[Claim]:
@@ -70,7 +73,7 @@ def _from_enterprise(known: Knowledge, evidence: Evidence) -> Iterator[Claim]:
 
 def _from_mac(known: Knowledge, evidence: Evidence) -> Iterator[Claim]:
     mac = normalise_mac(evidence.value) if evidence.key == "mac" else None
-    name = maker(mac) if mac else None
+    name = registered_to(mac) if mac and quality(mac) in _MADE else None
     if name is None:
         return
     lowered = name.lower()

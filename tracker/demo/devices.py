@@ -167,6 +167,7 @@ DEVICES: tuple[Simulated, ...] = (
         9,
         "68:5b:35:60:00:09",
         tag="EK-A001",
+        web=Web(),
         services={"_airplay._tcp": {"instance": "Konferens Eken", "model": "AppleTV11,1"}},
     ),
     Simulated("stadshuset", 10, "7c:1e:b3:60:00:0a", web=Web("2N IP Verso", "2N HTTP Server")),
@@ -188,6 +189,7 @@ DEVICES: tuple[Simulated, ...] = (
         "ekbackaskolan",
         9,
         "f4:f5:d8:90:00:09",
+        web=Web(),
         services={
             "_googlecast._tcp": {"instance": "Klassrum 12", "md": "Chromecast Ultra", "fn": "Klassrum 12"}
         },

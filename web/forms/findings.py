@@ -46,9 +46,9 @@ def _until(form: MultiDict[str, str]) -> date | None:
 
 def decide(form: MultiDict[str, str]) -> Decide:
     """What was decided."""
-    kind = form.get("kind", "")
+    kind = form.get("decision", "")
     if kind not in {DecisionKind.NOT_OURS, DecisionKind.IGNORED}:
-        raise InvalidError({"kind": TrackerError("web.problem.400.text")})
+        raise InvalidError({"decision": TrackerError("web.problem.400.text")})
     return Decide(
         findings=chosen(form),
         kind=DecisionKind(kind),

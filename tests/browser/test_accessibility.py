@@ -1,0 +1,63 @@
+"""No page breaks WCAG 2.2 AA, in either language, on a phone or on a desk, in light or dark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.xdist_group("browser")]
+
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+PAGES = (
+    "/",
+    "/findings",
+    "/findings/1",
+    "/findings/1/register",
+    "/assets",
+    "/assets/1",
+    "/devices",
+    "/devices/1",
+    "/scans",
+    "/scans/1",
+    "/handovers",
+    "/returns",
+)
+
+
+def _violations(page: Page) -> list[str]:
+    found = Axe().run(page, options=WCAG).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}" for one in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_no_page_breaks_the_guidelines_or_scrolls_sideways(
+    page_of: Callable[..., Page], language: str, width: int, scheme: str
+) -> None:
+    page = page_of("anna", language, width, scheme)
+    page.on("console", lambda _: None)
+    wrong: dict[str, object] = {}
+    for path in PAGES:
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        if found := _violations(page):
+            wrong[path] = found
+        if (reach := page.evaluate("document.documentElement.scrollWidth")) > width:
+            wrong[f"{path} is too wide"] = reach
+    assert wrong == {}
+
+
+def test_the_login_page_breaks_none_either(chromium: object, demo: object) -> None:
+    page = chromium.new_page(base_url=demo.url)  # type: ignore[attr-defined]
+    page.goto("/login")
+    assert _violations(page) == []
+    page.close()
