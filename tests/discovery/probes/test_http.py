@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discovery.probes import http
+from tests.discovery.replaying import HOST, Replay
+
+
+def _look(wire: Replay) -> list[tuple[str, str, str]]:
+    return [(e.probe, e.key, e.value) for e in asyncio.run(http.look(HOST, wire))]
+
+
+def _answer(body: bytes, *headers: bytes) -> bytes:
+    head = b"\r\n".join([b"HTTP/1.1 200 OK", b"Content-Length: %d" % len(body), *headers])
+    return head + b"\r\n\r\n" + body
+
+
+def test_a_web_server_tells_title_server_and_certificate_once() -> None:
+    assert _look(Replay.of("http/nginx")) == [
+        ("http", "server", "nginx/1.22.1"),
+        ("http", "title", "DiskStation - Synology DiskStation"),
+        ("tls", "subject", "CN=synology"),
+        ("tls", "issuer", "CN=synology"),
+    ]
+
+
+def test_one_get_of_the_root_is_sent_and_nothing_more() -> None:
+    wire = Replay.of("http/nginx")
+    _look(wire)
+    for talk in wire.talks:
+        assert len(talk.sent) == 1
+        assert talk.sent[0].startswith(b"GET / HTTP/1.1\r\n")
+
+
+def test_a_redirect_is_told_and_not_followed() -> None:
+    wire = Replay.tcp(
+        80, b"HTTP/1.1 302 Found\r\nLocation: http://198.51.100.1/\r\nContent-Length: 0\r\n\r\n"
+    )
+    assert _look(wire) == [("http", "location", "http://198.51.100.1/")]
+    assert len(wire.talks) == 1
+
+
+def test_realm_and_the_names_of_cookies_are_told_but_not_what_they_hold() -> None:
+    data = _answer(
+        b"", b'WWW-Authenticate: Basic realm="AXIS_ACCC8E000015"', b"Set-Cookie: session=secret; Path=/"
+    )
+    assert _look(Replay.tcp(80, data)) == [
+        ("http", "www-authenticate", 'Basic realm="AXIS_ACCC8E000015"'),
+        ("http", "cookie", "session"),
+    ]
+
+
+def test_entities_in_a_title_are_what_they_stand_for() -> None:
+    assert _look(Replay.tcp(80, _answer(b"<TITLE lang=sv>Sn&ouml; &amp; is</TITLE>"))) == [
+        ("http", "title", "Snö & is")
+    ]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00\xff" * 50, b"HTTP/1.1", b"SSH-2.0-x\r\n", b"HTTP/9.9 abc\r\n\r\n"]
+)
+def test_what_is_no_http_gives_nothing(data: bytes) -> None:
+    assert _look(Replay.tcp(80, data)) == []
+
+
+@given(st.binary(max_size=2000))
+def test_whatever_bytes_come_nothing_raises(data: bytes) -> None:
+    assert isinstance(http.read(data), list)
+    assert isinstance(http.read_certificate(data), list)
