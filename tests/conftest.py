@@ -182,9 +182,9 @@ CHROMIUM = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium, for one module: while it is open, this thread cannot run an event loop of its own."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tracker.demo.devices import Simulated, Upnp
 
 SERVICES = ("snmp", "http", "https", "ssh", "mdns", "ssdp")
+CLAIMED = "127.77.0.1"
+"""No device has this address."""
 LOWEST, HIGHEST = 20_000, 30_000
 _META = "_services._dns-sd._udp.local."
 _TTL = 120
@@ -197,6 +199,9 @@ class Devices:
             raise PortsTakenError from error
 
     async def _listen_all(self) -> None:
+        # Whoever holds this port has all six, on every address: two demos never answer for each other.
+        claim = await asyncio.start_server(lambda _r, w: w.close(), CLAIMED, self._ports["http"])
+        self._open.append(claim)
         for device in self._devices:
             await self._listen(device)
 
