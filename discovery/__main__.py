@@ -77,8 +77,7 @@ def _limit(settings: DiscoverySettings) -> None:
 
 def _stop_on_signals(stop: Stop) -> None:
     def end(*_: object) -> None:
-        stop.reason = "stopped"
-        stop.asked = True
+        stop.ask("stopped")
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
@@ -215,6 +214,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _complain(said: str, code: int) -> int:
+    for line in said.splitlines():
+        sys.stderr.write(f"python -m discovery: {line}\n")
+    return code
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(argv)
@@ -225,12 +230,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             with args.out.open("w", encoding="utf-8") as out:
                 args.act(args, out)
-    except UsageError:
-        return 2
-    except NotPermittedError:
-        return 1
-    except (DiscoveryError, OSError):
-        return 1
+    except UsageError as error:
+        return _complain(str(error), 2)
+    except NotPermittedError as error:
+        return _complain(f"the system does not permit this: {error.what} is missing", 1)
+    except (DiscoveryError, OSError) as error:
+        return _complain(str(error), 1)
     return 0
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+SWEEPS = frozenset({"arp", "icmp", "tcp"})
+HARVESTS = frozenset({"dhcp"})
+
 
 class MethodState(StrEnum):
     """How one way of looking went on one network."""
@@ -52,6 +55,10 @@ class Coverage:
 
     @property
     def looked(self) -> bool:
-        """Whether some sweep or harvest really went over the whole network."""
-        sweeps = {"arp", "icmp", "tcp", "dhcp"}
-        return any(m.name in sweeps and m.state is MethodState.DONE for m in self.methods)
+        """Whether a sweep or a harvest went over the whole network."""
+        return any(m.name in SWEEPS | HARVESTS and m.state is MethodState.DONE for m in self.methods)
+
+    @property
+    def swept(self) -> bool:
+        """Whether every address was asked: a lease file says nothing of who never asked for a lease."""
+        return any(m.name in SWEEPS and m.state is MethodState.DONE for m in self.methods)

@@ -6,13 +6,33 @@ The tracker's configuration is made of the same models, so there is one set of r
 from __future__ import annotations
 
 import tomllib
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 IPNetwork = IPv4Network | IPv6Network
+
+
+def _network(given: Any) -> Any:
+    """A CIDR as a network, with one sentence about what is wrong with it."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return ip_network(given)
+    except ValueError as error:
+        try:
+            near = str(ip_network(given, strict=False))
+        except ValueError:
+            raise PydanticCustomError("bad_network", "{value} is no network", {"value": given}) from error
+        raise PydanticCustomError(
+            "host_bits", "{value} is an address in {near}, not a network", {"value": given, "near": near}
+        ) from error
+
+
+Cidr = Annotated[IPNetwork, BeforeValidator(_network)]
 MAX_CONFIG = 1_000_000
 """Bytes of configuration read at most."""
 
@@ -33,7 +53,7 @@ class NetworkSettings(Settings):
     """
 
     name: str = Field(min_length=1, max_length=80)
-    cidrs: tuple[IPNetwork, ...] = Field(min_length=1)
+    cidrs: tuple[Cidr, ...] = Field(min_length=1)
     site: str | None = Field(default=None, max_length=120)
     purpose: Literal["office", "school", "server", "control", "guest"] = "office"
     profile: Literal["full", "gentle", "harvest-only", "never"] = "full"
@@ -52,7 +72,7 @@ class NetworkSettings(Settings):
 class ScopeSettings(Settings):
     """What no packet may go to, whatever the networks say."""
 
-    never: tuple[IPNetwork, ...] = ()
+    never: tuple[Cidr, ...] = ()
 
 
 class SnmpUser(Settings):

@@ -24,7 +24,7 @@ from discovery.plan import SENDING, rate_of, sweep_ports
 from discovery.probes import PROBES
 from discovery.scope import Scope
 from discovery.settings import DiscoverySettings
-from discovery.sweeps import Answer, Stop, Swept, arp, icmp, neighbour, tcp
+from discovery.sweeps import Answer, Stop, Swept, arp, icmp, neighbour, tcp, until_stopped
 from discovery.wire import AsyncWire
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class NetworkSurvey:
         self.network = network
         scope = run.settings.scope
         self.scope = Scope(network.cidrs, scope.never)
+        self.stop = Stop(wider=run.stop)
         self.wire = AsyncWire(
             self.scope, Pacer(rate_of(run.settings, network), run.settings.limits.host_rate)
         )
@@ -118,7 +119,7 @@ class NetworkSurvey:
             loop.call_soon_threadsafe(tell, done, total)
 
         try:
-            swept = await asyncio.to_thread(arp.sweep, targets, interface, rate, self.run.stop, from_thread)
+            swept = await asyncio.to_thread(arp.sweep, targets, interface, rate, self.stop, from_thread)
         except NotPermittedError:
             self._skipped("arp", "not-permitted")
             return False
@@ -133,7 +134,7 @@ class NetworkSurvey:
             self._skipped("icmp", "loopback")
             return
         try:
-            self._take(await icmp.sweep(targets, self.wire, self.run.stop, self._told("icmp")))
+            self._take(await icmp.sweep(targets, self.wire, self.stop, self._told("icmp")))
         except NotPermittedError:
             self._skipped("icmp", "not-permitted")
 
@@ -146,14 +147,14 @@ class NetworkSurvey:
                 confirmed.update(ip for ip in self.seen)
                 continue
             open_to_all.extend(str(ip) for ip in self.scope.targets([cidr]))
-        if open_to_all and not self.run.stop.asked:
+        if open_to_all and not self.stop.asked:
             await self._sweep_routed(open_to_all)
         # On the own link a connection goes only to what ARP has confirmed.
         targets = sorted(confirmed | set(open_to_all))
         ports = sweep_ports(self.network)
-        if targets and not self.run.stop.asked:
+        if targets and not self.stop.asked:
             told, alive = self._told("tcp"), frozenset(self.seen)
-            self._take(await tcp.sweep(targets, ports, self.wire, self.run.stop, told, alive=alive))
+            self._take(await tcp.sweep(targets, ports, self.wire, self.stop, told, alive=alive))
         self._read_neighbours()
 
     def _read_neighbours(self) -> None:
@@ -197,7 +198,7 @@ class NetworkSurvey:
 
     async def _probe_host(self, host: Host, seen: _Seen, counts: _Counts) -> None:
         for probe in PROBES:
-            if self.run.stop.asked:
+            if self.stop.asked:
                 return
             try:
                 evidence = await probe.look(host, self.wire)
@@ -222,13 +223,13 @@ class NetworkSurvey:
             counts.hosts += 1
             tell(counts.hosts, len(live))
 
-        await asyncio.gather(*(one(ip, seen) for ip, seen in live.items()))
+        await until_stopped(asyncio.gather(*(one(ip, seen) for ip, seen in live.items())), self.stop)
         for probe in PROBES:
             state, reason = MethodState.DONE, None
             if counts.failed[probe.NAME]:
                 state, reason = MethodState.PARTIAL, f"failed:{counts.failed[probe.NAME]}"
-            if self.run.stop.asked:
-                state, reason = MethodState.PARTIAL, self.run.stop.reason
+            if self.stop.asked:
+                state, reason = MethodState.PARTIAL, self.stop.said
             self.methods.append(Method(probe.NAME, state, len(live), counts.answered[probe.NAME], reason))
 
     def _found(self) -> list[Found]:
@@ -254,7 +255,7 @@ class NetworkSurvey:
             await self._sweep()
         if self.network.profile != "never":
             self._harvest()
-        if sends and not self.run.stop.asked:
+        if sends and not self.stop.asked:
             await self._probe()
         ended = self.run.clock()
         name, site = self.network.name, self.network.site
@@ -276,14 +277,9 @@ async def survey(run: Run, networks: Sequence[NetworkSettings]) -> None:
     for network in networks:
         one = NetworkSurvey(run, network, interfaces)
         loop = asyncio.get_running_loop()
-        run.stop.reason = run.stop.reason if run.stop.asked else "deadline"
-        timer = loop.call_later(run.settings.limits.deadline_s, _end, run.stop)
+        timer = loop.call_later(run.settings.limits.deadline_s, one.stop.ask, "deadline")
         await one.look()
         timer.cancel()
-
-
-def _end(stop: Stop) -> None:
-    stop.asked = True
 
 
 __all__ = ["Answer", "NetworkSurvey", "Run", "survey"]

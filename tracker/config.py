@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from discovery.scope import complaints as scope_complaints
 from discovery.settings import (
@@ -94,6 +95,12 @@ class WebSettings(Settings):
     hosts: tuple[str, ...] = ()
     base_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+(/.*)?$")
 
+    @model_validator(mode="after")
+    def _pair(self) -> WebSettings:
+        if bool(self.certificate) != bool(self.key):
+            raise PydanticCustomError("key_pair", "a certificate needs its key and a key its certificate")
+        return self
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the pages."""
@@ -128,13 +135,17 @@ class Config(Settings):
             networks=self.networks, scope=self.scope, snmp=self.snmp, harvest=self.harvest, limits=self.limits
         )
 
+    def beside(self, file: Path) -> Path:
+        """A path of the configuration, relative to its folder."""
+        return (self.path.parent / file).resolve()
+
     @property
     def database_url(self) -> str:
         """The database's URL with a relative SQLite path made absolute."""
         prefix = "sqlite:///"
         if not self.database.url.startswith(prefix):
             return self.database.url
-        return prefix + str((self.path.parent / self.database.url.removeprefix(prefix)).resolve())
+        return prefix + str(self.beside(Path(self.database.url.removeprefix(prefix))))
 
 
 def _dotted(location: tuple[int | str, ...]) -> str:
@@ -165,9 +176,19 @@ def _complaint(error: dict[str, Any], source: str) -> Complaint:
             return Complaint(key, "config.unknown_key_near", (("key", key), ("near", near[0])), line)
         return Complaint(key, "config.unknown_key", (("key", key),), line)
     if error["type"] == "missing":
-        return Complaint(key, "config.missing_key", (("key", key),), line)
-    value = str(error.get("input"))[:80]
+        return Complaint(key, "config.missing_key", (("key", key.replace(".cidrs", ".cidr")),), line)
+    if error["type"] in {"bad_network", "host_bits", "key_pair"}:
+        return Complaint(key, f"config.{error['type']}", (("key", key), *error.get("ctx", {}).items()), line)
+    if error["type"] == "tuple_type" and isinstance(error.get("input"), dict):
+        return Complaint(key, "config.not_list", (("key", key),), line)
+    # What stands under snmp may be a secret, and complaints end up in logs.
+    value = "***" if location[0] == "snmp" else str(error.get("input"))[:80]
     return Complaint(key, "config.wrong_value", (("key", key), ("value", value)), line)
+
+
+def _outermost_dropped(found: list[Complaint]) -> list[Complaint]:
+    """Without complaints about a list that follow from one about an item in it."""
+    return [c for c in found if not any(other.key.startswith(f"{c.key}[") for other in found)]
 
 
 def _secrets_too_open(document: dict[str, Any], folder: Path) -> list[Complaint]:
@@ -225,7 +246,7 @@ def parse(source: str, path: Path) -> Config:
         config = Config.model_validate({**resolve(document, path), "path": path})
     except ValidationError as error:
         complaints = [_complaint(dict(e), source) for e in error.errors()]
-        raise ConfigError(list(dict.fromkeys(complaints)), str(path)) from error
+        raise ConfigError(_outermost_dropped(list(dict.fromkeys(complaints))), str(path)) from error
     if "path" in document:
         raise ConfigError(
             [Complaint("path", "config.unknown_key", (("key", "path"),), line_of(source, "path"))]

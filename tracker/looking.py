@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from discovery.errors import MalformedError
@@ -52,18 +53,27 @@ def replay(path: Path) -> Iterator[Line]:
                 yield line
 
 
+GRACE_S = 60.0
+"""Seconds beyond its own deadline that a child gets to say what it saw."""
+
+
 class Child:
     """``python -m discovery survey`` on one network."""
 
-    def __init__(self, config: Path) -> None:
-        """Args: config: the configuration the child reads for itself."""
+    def __init__(self, config: Path, patience: float) -> None:
+        """Args: config: the configuration the child reads for itself; patience: seconds until it is told to stop.
+
+        The child keeps its own deadline; the patience is for one that can no longer keep anything.
+        """
         self._config = config
+        self._patience = patience
 
     def _watch(
         self, process: subprocess.Popen[str], is_stopped: Callable[[], bool], over: threading.Event
     ) -> None:
+        end = time.monotonic() + self._patience
         while not over.wait(0.2):
-            if is_stopped():
+            if is_stopped() or time.monotonic() > end:
                 process.terminate()
                 if not over.wait(STOP_S):
                     process.kill()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from discovery.coverage import SWEEPS, MethodState
 from discovery.sighting import DeviceClass
 from tracker.clock import STOCKHOLM, local_date
 from tracker.facts import (
@@ -29,6 +30,7 @@ from tracker.tables import (
     Finding,
     Network,
     Scan,
+    ScanMethod,
     Site,
 )
 from tracker.words import IdentifierKind, ScanState
@@ -102,10 +104,13 @@ def _devices(session: Session) -> tuple[KnownDevice, ...]:
 
 
 def _networks(session: Session, looked: Mapping[int, datetime]) -> tuple[NetworkFact, ...]:
+    swept = select(ScanMethod.scan_id).where(
+        col(ScanMethod.name).in_(SWEEPS), ScanMethod.state == MethodState.DONE.value
+    )
     covered = dict(
         session.exec(
             select(Scan.network_id, func.max(Scan.ended_at))
-            .where(Scan.state == ScanState.DONE)
+            .where(Scan.state == ScanState.DONE, col(Scan.id).in_(swept))
             .group_by(Scan.network_id)  # type: ignore[arg-type]
         ).all()
     )

@@ -229,7 +229,8 @@ def run_scan(
         log.exception("the survey of %s failed", network.name)
         reason = json.dumps({"code": "scans.survey_failed", "said": str(error)[:200]})
     state = ScanState.FAILED if reason else _state(heard.coverage, stopped=heard.stopped)
-    looked = {network.id or 0: heard.coverage.ended_at} if state is ScanState.DONE and heard.coverage else {}
+    covered = heard.coverage if state is ScanState.DONE and heard.coverage and heard.coverage.swept else None
+    looked = {network.id or 0: covered.ended_at} if covered else {}
     applied = digest(engine, heard.sightings, scan_id=scan_id, now=clock(), zone=zone, looked=looked)
     _end(engine, scan_id, heard, applied, _Ending(state, clock(), reason))
     return state

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from tracker import nightly
 from tracker.db import reading, writing
-from tracker.looking import Child, Look
+from tracker.looking import GRACE_S, Child, Look
 from tracker.scanning import mark_interrupted, run_scan, sync_networks
 from tracker.tables import Scan
 from tracker.words import ScanState
@@ -63,7 +63,7 @@ class Scheduler:
         self._config = config
         self._engine = engine
         self._clock = clock
-        self._look = look or Child(config.path)
+        self._look = look or Child(config.path, config.limits.deadline_s + GRACE_S)
         self._busy = threading.Lock()
 
     def asked(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass
 
 from discovery.coverage import Method
 
@@ -31,16 +32,40 @@ class Swept:
 
 @dataclass(slots=True)
 class Stop:
-    """A switch that ends a sweep at once; sweeps look at it between packets."""
+    """A switch that ends a sweep at once; sweeps look at it between packets.
 
-    asked: bool = False
-    reason: str = "stopped"
+    Attributes:
+        reason: why, None until someone asks.
+        wider: the switch of the whole survey, which ends this network's sweeps too.
+    """
+
+    reason: str | None = None
+    wider: Stop | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether to end now."""
+        return self.said is not None
+
+    @property
+    def said(self) -> str | None:
+        """The reason, the wider one first."""
+        return (self.wider.said if self.wider else None) or self.reason
+
+    def ask(self, reason: str) -> None:
+        """End now; the first reason stands."""
+        self.reason = self.reason or reason
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts while a sweep runs; `done` of `total` for the progress line."""
+_LOOK_UP = 0.1
+"""Seconds between two looks at the switch."""
 
-    total: int = 0
-    done: int = 0
-    answers: dict[str, Answer] = field(default_factory=dict)
+
+async def until_stopped(working: asyncio.Future[list[None]], stop: Stop) -> None:
+    """Wait for work, but neither for a slow device nor for a packet's turn once the switch is set."""
+    while not working.done():
+        if stop.asked:
+            working.cancel()
+        await asyncio.wait([working], timeout=_LOOK_UP)
+    if not working.cancelled():
+        working.result()

@@ -147,5 +147,5 @@ def sweep(
     asked = {str(IPv4Address(target)) for target in wanted}
     answers = tuple(Answer(ip, mac) for ip, mac in run.answers.items() if ip in asked)
     state = MethodState.PARTIAL if stop.asked else MethodState.DONE
-    reason = stop.reason if stop.asked else None
+    reason = stop.said
     return Swept(Method("arp", state, len(wanted), len(answers), reason), answers, run.packets)

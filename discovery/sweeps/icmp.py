@@ -120,7 +120,7 @@ async def sweep(
     answers = tuple(Answer(ip) for ip in targets if ip in pinger.alive)
     state = MethodState.PARTIAL if stop.asked else MethodState.DONE
     return Swept(
-        Method("icmp", state, len(targets), len(answers), stop.reason if stop.asked else None),
+        Method("icmp", state, len(targets), len(answers), stop.said),
         answers,
         packets,
     )

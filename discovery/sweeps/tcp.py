@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from discovery.coverage import Method, MethodState
-from discovery.sweeps import Answer, Stop, Swept
+from discovery.sweeps import Answer, Stop, Swept, until_stopped
 from discovery.sweeps.figures import FIRST, PORTS
 
 if TYPE_CHECKING:
@@ -93,9 +93,7 @@ async def sweep(
         done += 1
         told(done, len(targets))
 
-    await asyncio.gather(*(one(ip) for ip in targets))
+    await until_stopped(asyncio.gather(*(one(ip) for ip in targets)), stop)
     answers, reason = run.answers(targets)
     state = MethodState.PARTIAL if stop.asked else MethodState.DONE
-    return Swept(
-        Method("tcp", state, len(targets), len(answers), stop.reason if stop.asked else reason), answers
-    )
+    return Swept(Method("tcp", state, len(targets), len(answers), stop.said or reason), answers)

@@ -29,12 +29,13 @@ def test_the_queue_is_walked_and_decided_by_keyboard_alone(page_of: Callable[...
     page.keyboard.press("n")
     page.wait_for_selector("#not_ours[open]")
     page.keyboard.type("Vaktmästaren")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.wait_for_selector("[data-undo]")
     assert _total(page) < before
     assert page.inner_text("#finding-said") != second
-    page.keyboard.press("u")
-    page.wait_for_function("() => !document.querySelector('[data-undo] button')")
+    with page.expect_navigation():
+        page.keyboard.press("u")
     page.goto("/findings?kind=unregistered_iot")
     assert _total(page) == before
 

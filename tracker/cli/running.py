@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from tracker import cli
 from tracker.config import Config, load
@@ -72,6 +73,11 @@ def _config_sentences(error: ConfigError) -> str:
     return "\n".join(lines)
 
 
+def _fail(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+    sys.exit(EXIT_FAILED)
+
+
 def run() -> None:
     """The console script."""
     try:
@@ -80,5 +86,8 @@ def run() -> None:
         typer.echo(_config_sentences(error), err=True)
         sys.exit(EXIT_USAGE)
     except TrackerError as error:
-        typer.echo(error.say(language()), err=True)
-        sys.exit(EXIT_FAILED)
+        _fail(error.say(language()))
+    except OperationalError as error:
+        _fail(text("cli.register_unavailable", language(), said=str(error.orig).strip()))
+    except OSError as error:
+        _fail(text("cli.system", language(), file=error.filename or "-", said=error.strerror or str(error)))

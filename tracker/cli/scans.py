@@ -19,7 +19,7 @@ from tracker.clock import utc_now
 from tracker.config import load
 from tracker.db import reading, writing
 from tracker.errors import RefusedError, TrackerError
-from tracker.looking import Child, replay
+from tracker.looking import GRACE_S, Child, replay
 from tracker.scanning import digest, run_scan, sync_networks
 from tracker.scans_asked import ask_for_scan
 from tracker.tables import Network, Scan
@@ -72,7 +72,8 @@ def _run_one(register: Opened, network: Network, bar: Progress) -> Scan:
         bar.update(task, description=line, total=progress.total or None, completed=progress.done)
 
     zone = register.config.schedule.zone
-    run_scan(register.engine, scan_id, look=Child(register.config.path), clock=utc_now, zone=zone, told=told)
+    look = Child(register.config.path, register.config.limits.deadline_s + GRACE_S)
+    run_scan(register.engine, scan_id, look=look, clock=utc_now, zone=zone, told=told)
     bar.remove_task(task)
     with reading(register.engine) as session:
         scan = session.get(Scan, scan_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 THREADS = 8
 STOP_S = 5
 BACK_OFF_S = (1, 2, 5, 10, 30)
+HEALTHY_S = 60.0
+"""Seconds after which a child's earlier deaths are forgotten."""
+SUPERVISED = "ENHETSKOLL_SUPERVISED"
 
 
 def address(config: Config) -> str:
@@ -56,8 +60,8 @@ def _serve(register: Opened) -> None:
         "threads": THREADS,
         "timeout": 60,
         "graceful_timeout": 4,
-        "certfile": str(config.web.certificate) if config.web.certificate else None,
-        "keyfile": str(config.web.key) if config.web.key else None,
+        "certfile": str(config.beside(config.web.certificate)) if config.web.certificate else None,
+        "keyfile": str(config.beside(config.web.key)) if config.web.key else None,
         "forwarded_allow_ips": "*" if config.web.behind_proxy else "127.0.0.1",
         "loglevel": "warning",
         "control_socket_disable": True,
@@ -79,9 +83,23 @@ def _serve(register: Opened) -> None:
 def serve(*, config: ConfigOption = None) -> None:
     """Serve the pages.  Example: enhetskoll serve"""  # noqa: D415 -- help text
     refuse_exposure(load(config))
+    _end_with_supervisor()
     register = opened(config)
     say("cli.serving", url=address(register.config))
     _serve(register)
+
+
+def _end_with_supervisor() -> None:
+    """Where a supervisor started this process: end when its end of standard input closes, as its death does."""
+    if SUPERVISED not in os.environ:
+        return
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _stop_on_signals() -> threading.Event:
@@ -99,6 +117,7 @@ def schedule(*, config: ConfigOption = None) -> None:
     """Run the scheduler.  Example: enhetskoll schedule"""  # noqa: D415 -- help text
     from tracker.schedule import AlreadyRunningError, main  # noqa: PLC0415 -- the scheduler's process only
 
+    _end_with_supervisor()
     register = opened(config)
     settings = register.config.schedule
     say("cli.scheduling", time=settings.nightly, zone=settings.timezone)
@@ -114,21 +133,34 @@ class Supervised:
     def __init__(self, words: list[str]) -> None:
         self._words = words
         self._deaths = 0
+        self._pause = 0.0
+        self._alive = 0.0
         self._process = self._start()
-        self._wait = 0.0
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._words, start_new_session=True)  # noqa: S603 -- our own command
+        environment = {**os.environ, SUPERVISED: "1"}
+        return subprocess.Popen(  # noqa: S603 -- our own command
+            self._words, stdin=subprocess.PIPE, env=environment, start_new_session=True
+        )
+
+    def _close(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def look_after(self, elapsed: float) -> None:
         """Start the child again when it is dead and its pause is over."""
         if self._process.poll() is None:
+            self._alive += elapsed
+            if self._alive > HEALTHY_S:
+                self._deaths = 0
             return
-        if self._wait <= 0:
-            self._wait = BACK_OFF_S[min(self._deaths, len(BACK_OFF_S) - 1)]
+        if self._pause <= 0:
+            self._pause = BACK_OFF_S[min(self._deaths, len(BACK_OFF_S) - 1)]
             self._deaths += 1
-        self._wait -= elapsed
-        if self._wait <= 0:
+        self._pause -= elapsed
+        if self._pause <= 0:
+            self._close()
+            self._alive = 0.0
             self._process = self._start()
 
     def end(self) -> None:
@@ -139,6 +171,8 @@ class Supervised:
                 self._process.wait(timeout=STOP_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
+                self._process.wait()
+        self._close()
 
 
 def supervise(config: Config, ready: Callable[[], None] = lambda: None) -> None:

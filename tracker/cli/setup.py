@@ -12,7 +12,7 @@ import typer
 from sqlmodel import func, select
 
 from tracker import journal, passwords
-from tracker.cli.running import EXIT_FAILED, ConfigOption, opened, say
+from tracker.cli.running import EXIT_FAILED, ConfigOption, language, opened, say
 from tracker.clock import utc_now
 from tracker.config import chosen_path, load, parse
 from tracker.db import open_engine, reading, writing
@@ -21,6 +21,7 @@ from tracker.migrations import upgrade as migrate
 from tracker.scanning import sync_networks
 from tracker.setup import seed
 from tracker.tables import JournalEntry, User
+from tracker.texts import text
 from tracker.users import create_user
 from tracker.words import RoleName
 
@@ -69,9 +70,10 @@ def _ask(networks: list[str], admin: str | None) -> tuple[list[str], str]:
     if not networks:
         if proposal := own_networks():
             say("cli.init_proposal", networks=", ".join(proposal))
+        say("cli.init_ask_network")
         while answer := typer.prompt("", default="", show_default=False, prompt_suffix="> ").strip():
             networks = [*networks, answer]
-    return networks, admin or typer.prompt("Login", default="admin")
+    return networks, admin or typer.prompt(text("cli.init_ask_login", language()), default="admin")
 
 
 def init(
@@ -91,6 +93,8 @@ def init(
     if path.exists():
         raise RefusedError("cli.init_exists", path=str(path))
     networks, login = _ask(network or [], admin)
+    if not login.strip():
+        raise RefusedError("cli.init_bad_login")
     source = _document(networks, database)
     settings = parse(source, path)
     given = password_file.read_text(encoding="utf-8").strip() if password_file else None
