@@ -1,0 +1,78 @@
+"""Addresses of one device become one sighting; addresses that merely look alike do not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from discovery.evidence import Evidence
+from discovery.merge import Found, sightings
+from discovery.sighting import DeviceClass, SeenAddress, Sighting
+
+AT = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
+MAC, OTHER = "9c:b6:d0:00:00:01", "9c:b6:d0:00:00:02"
+RANDOM = "02:00:5e:10:00:01"
+
+
+def _found(ip: str, mac: str | None = None, *said: tuple[str, str, str], **more: object) -> Found:
+    defaults: dict[str, object] = {"via": None, "network": "lan", "site": None, "source": "arp"}
+    return Found(ip, mac, evidence=tuple(Evidence(*one) for one in said), **{**defaults, **more})  # type: ignore[arg-type]
+
+
+def _merged(*founds: Found) -> list[Sighting]:
+    return sightings(founds, survey="s", observer="o", seen_at=AT)
+
+
+def _serial(text: str) -> tuple[str, str, str]:
+    return ("snmp", "entPhysicalSerialNum", text)
+
+
+def test_two_addresses_on_one_burned_in_mac_are_one_device() -> None:
+    (one,) = _merged(_found("10.0.0.1", MAC), _found("10.0.0.2", MAC))
+    assert one.addresses == (SeenAddress("10.0.0.1", MAC), SeenAddress("10.0.0.2", MAC))
+
+
+def test_a_randomised_mac_joins_nothing() -> None:
+    assert len(_merged(_found("10.0.0.1", RANDOM), _found("10.0.0.2", RANDOM))) == 2
+
+
+def test_a_mac_learnt_through_a_router_joins_nothing() -> None:
+    founds = [_found(f"10.0.0.{n}", MAC, via="10.0.0.254") for n in (1, 2)]
+    assert len(_merged(*founds)) == 2
+
+
+def test_wire_and_radio_of_one_host_join_by_serial() -> None:
+    (one,) = _merged(
+        _found("10.0.0.1", MAC, _serial("PF3ABC1")), _found("10.0.0.2", OTHER, _serial("PF3ABC1"))
+    )
+    assert one.serials == ("PF3ABC1",)
+    assert len(one.addresses) == 2
+
+
+def test_a_junk_serial_joins_nothing() -> None:
+    junk = _serial("To be filled by O.E.M.")
+    assert len(_merged(_found("10.0.0.1", MAC, junk), _found("10.0.0.2", OTHER, junk))) == 2
+
+
+def test_what_a_later_address_joins_becomes_one_whatever_the_order() -> None:
+    founds = [
+        _found("10.0.0.1", MAC),
+        _found("10.0.0.2", OTHER, _serial("PF3ABC1")),
+        _found("10.0.0.3", MAC, _serial("PF3ABC1")),
+    ]
+    assert len(_merged(*founds)) == 1
+    assert len(_merged(*reversed(founds))) == 1
+
+
+def test_a_sighting_is_named_by_what_names_it_and_identified() -> None:
+    said = [("snmp", "sysName", "cam-1"), ("http", "title", "AXIS P3245-LV"), ("tls", "subject", "CN=other")]
+    (one,) = _merged(_found("10.0.0.1", "ac:cc:8e:00:00:01", *said, ports=(443, 80), site="Kvarnskolan"))
+    assert one.names == ("cam-1",)
+    assert one.attributes == {"sysName": "cam-1", "ports": [80, 443]}
+    assert one.identity is not None
+    assert one.identity.device_class is DeviceClass.CAMERA
+    assert (one.site, one.network, one.seen_at) == ("Kvarnskolan", "lan", AT)
+
+
+def test_every_sighting_has_an_id_of_its_own() -> None:
+    found = _merged(*(_found(f"10.0.0.{n}") for n in range(50)))
+    assert len({one.id for one in found}) == 50

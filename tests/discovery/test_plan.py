@@ -1,0 +1,62 @@
+"""The plan says what the survey would send, and the survey sends no more."""
+
+from __future__ import annotations
+
+from discovery.plan import plan, rate_of, sweep_ports
+from discovery.probes import PROBES
+from discovery.scope import FORBIDDEN_TCP
+from discovery.settings import DiscoverySettings
+
+
+def _settings(**network: object) -> DiscoverySettings:
+    one = {"name": "lan", "cidr": "10.0.0.0/24", **network}
+    return DiscoverySettings.from_document({"networks": [one], "scope": {"never": ["10.0.0.66"]}})
+
+
+def test_every_class_of_packets_is_in_the_plan() -> None:
+    settings = _settings()
+    planned = plan(settings, settings.networks, {"lan"})
+    assert [p.method for p in planned if p.stage == "sweep"] == ["arp", "icmp", "tcp"]
+    assert {p.method for p in planned if p.stage == "probe"} == {probe.NAME for probe in PROBES}
+    assert {p.targets for p in planned} == {253}
+
+
+def test_a_routed_network_is_not_swept_by_arp() -> None:
+    settings = _settings()
+    assert "arp" not in {p.method for p in plan(settings, settings.networks, set())}
+
+
+def test_silent_profiles_send_nothing() -> None:
+    for profile in ("harvest-only", "never"):
+        settings = _settings(profile=profile)
+        assert plan(settings, settings.networks, {"lan"}) == []
+
+
+def test_mapped_ports_stand_in_for_the_standard_ones() -> None:
+    settings = _settings(ports={"snmp": 10161, "https": 8444})
+    planned = plan(settings, settings.networks, set())
+    assert next(p for p in planned if p.method == "snmp").ports == (10161,)
+    tcp = next(p for p in planned if p.method == "tcp")
+    assert 8444 in tcp.ports
+    assert 443 not in tcp.ports
+
+
+def test_no_plan_holds_a_printers_raw_port() -> None:
+    settings = _settings()
+    ports = {port for p in plan(settings, settings.networks, {"lan"}) for port in p.ports}
+    assert not ports & FORBIDDEN_TCP
+
+
+def test_the_slowest_of_all_limits_holds() -> None:
+    fast = _settings(rate=5000)
+    assert rate_of(fast, fast.networks[0]) == 1000
+    slow = _settings(rate=50)
+    assert rate_of(slow, slow.networks[0]) == 50
+    gentle = _settings(profile="gentle")
+    assert rate_of(gentle, gentle.networks[0]) == 100
+
+
+def test_a_gentle_network_is_asked_on_fewer_ports() -> None:
+    gentle = _settings(profile="gentle", ports={"https": 8444}).networks[0]
+    assert set(sweep_ports(gentle)) == {8444, 80, 22, 445}
+    assert len(sweep_ports(_settings().networks[0])) > 4
