@@ -46,10 +46,15 @@ def _serials(found: Found) -> list[str]:
 
 
 def _keys(found: Found) -> list[str]:
-    """What ties addresses together beyond doubt within one survey: a burned-in MAC, a good serial, an engine id."""
-    keys = [f"serial:{serial}" for serial in _serials(found)]
-    if found.mac and found.via is None and quality(found.mac) in _JOINING:
-        keys.append(f"mac:{found.mac}")
+    """What ties addresses together beyond doubt within one survey: a burned-in MAC, or a serial told under one name.
+
+    Copies of a virtual machine share serials, so theirs tie nothing; whether two of them are one is for the register.
+    """
+    made = quality(found.mac) if found.mac and found.via is None else None
+    keys = [f"mac:{found.mac}"] if made in _JOINING else []
+    if made is not AddressQuality.VIRTUAL_MACHINE:
+        name = next((e.value for e in found.evidence if e.key == "sysName"), "")
+        keys += [f"serial:{serial}:{name}" for serial in _serials(found)]
     return keys
 
 

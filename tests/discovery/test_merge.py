@@ -53,6 +53,17 @@ def test_a_junk_serial_joins_nothing() -> None:
     assert len(_merged(_found("10.0.0.1", MAC, junk), _found("10.0.0.2", OTHER, junk))) == 2
 
 
+def test_one_serial_under_two_names_stays_two_for_the_register_to_judge() -> None:
+    names = [("snmp", "sysName", "sw-1"), ("snmp", "sysName", "sw-2")]
+    founds = [_found(f"10.0.0.{n}", None, _serial("PF3ABC1"), name) for n, name in enumerate(names, 1)]
+    assert len(_merged(*founds)) == 2
+
+
+def test_copies_of_a_virtual_machine_stay_two() -> None:
+    founds = [_found(f"10.0.0.{n}", f"52:54:00:00:00:0{n}", _serial("PF3ABC1")) for n in (1, 2)]
+    assert len(_merged(*founds)) == 2
+
+
 def test_what_a_later_address_joins_becomes_one_whatever_the_order() -> None:
     founds = [
         _found("10.0.0.1", MAC),
