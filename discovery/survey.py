@@ -158,10 +158,11 @@ class NetworkSurvey:
         self._read_neighbours()
 
     def _read_neighbours(self) -> None:
-        own = [i for c in self.network.cidrs if (i := on_link(c, self.interfaces)) is not None]
-        if not own:
+        """Whom the kernel knows, and this machine itself: it stands on the network, too, and no sweep sees it."""
+        if not any(on_link(cidr, self.interfaces) for cidr in self.network.cidrs):
             return
-        answers = [a for a in neighbour.known() if self.scope.allows(a.ip)]
+        own = [Answer(str(i.ip.ip), i.mac) for i in self.interfaces]
+        answers = [a for a in (*neighbour.known(), *own) if self.scope.allows(a.ip)]
         self._take(Swept(Method("neighbour", MethodState.DONE, len(answers), len(answers)), tuple(answers)))
 
     def _harvest(self) -> None:

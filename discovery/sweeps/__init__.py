@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from discovery.coverage import Method
@@ -67,5 +68,6 @@ async def until_stopped(working: asyncio.Future[list[None]], stop: Stop) -> None
         if stop.asked:
             working.cancel()
         await asyncio.wait([working], timeout=_LOOK_UP)
-    if not working.cancelled():
+    # A gathering that was cancelled ends with the error instead of being cancelled itself.
+    with suppress(asyncio.CancelledError):
         working.result()
