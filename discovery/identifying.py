@@ -13,10 +13,12 @@ from discovery.lines import evidence_from
 
 def identify_line(line: str) -> dict[str, Any]:
     """The identity for ``{"id", "evidence": [{"probe", "key", "value"}]}``; a line that cannot be read says so."""
+    name = None
     try:
         given = json.loads(line)
+        name = given.get("id")
         evidence = evidence_from(given["evidence"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         malformed = MalformedError("identify", line.encode("utf-8", "replace"))
-        return {"id": None, "error": str(malformed)}
-    return {"id": given.get("id"), **asdict(identify(evidence))}
+        return {"id": name, "error": str(malformed)}
+    return {"id": name, **asdict(identify(evidence))}

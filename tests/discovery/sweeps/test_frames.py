@@ -1,0 +1,110 @@
+"""What the sweeps read: any bytes may come, and only a real answer is one."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discovery.scope import FORBIDDEN_TCP
+from discovery.sweeps import Answer, Stop, neighbour
+from discovery.sweeps.arp import reply
+from discovery.sweeps.figures import FIRST, PORTS, ports_for
+from discovery.sweeps.icmp import checksum, is_reply, request
+
+ARP_REPLY = bytes.fromhex(
+    "0200000000aa9cb6d0000001080600010800060400029cb6d00000010a4d01140200000000aa0a4d0102"
+)
+"""RFC 826: 10.77.1.20 is at 9c:b6:d0:00:00:01, told to 10.77.1.2."""
+TABLE = """IP address       HW type     Flags       HW address            Mask     Device
+10.77.1.20       0x1         0x2         9C:B6:D0:00:00:01     *        eth0
+10.77.1.21       0x1         0x0         00:00:00:00:00:00     *        eth0
+10.77.1.22       0x1         0x6         9c:b6:d0:00:00:03     *        eth0
+"""
+"""proc(5), as Linux 6.1 writes it: an answer, an incomplete entry, a permanent one."""
+
+
+def test_a_reply_says_who_is_where() -> None:
+    assert reply(ARP_REPLY) == ("10.77.1.20", "9c:b6:d0:00:00:01")
+    assert reply(ARP_REPLY + b"\x00" * 18) == ("10.77.1.20", "9c:b6:d0:00:00:01"), "padded to 60 bytes"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"",
+        ARP_REPLY[:41],
+        ARP_REPLY[:21] + b"\x01" + ARP_REPLY[22:],
+        ARP_REPLY[:12] + b"\x08\x00" + ARP_REPLY[14:],
+        ARP_REPLY[:16] + b"\x86\xdd" + ARP_REPLY[18:],
+    ],
+    ids=["empty", "cut", "a request", "not ARP", "not IPv4"],
+)
+def test_anything_else_is_no_reply(frame: bytes) -> None:
+    assert reply(frame) is None
+
+
+@given(st.binary(max_size=100))
+def test_no_frame_is_too_strange(frame: bytes) -> None:
+    reply(frame)
+    is_reply(frame, 7)
+
+
+def test_an_echo_is_its_own_check() -> None:
+    assert checksum(request(7, 9)) == 0
+    assert checksum(b"\x00\x01\xf2\x03\xf4\xf5\xf6\xf7") == 0x220D, "the example of RFC 1071, section 3"
+    assert checksum(b"\x01") == 0xFEFF
+
+
+def _echo(kind: int, identifier: int, payload: bytes = b"enhetskoll") -> bytes:
+    return struct.pack("!BBHHH", kind, 0, 0, identifier, 1) + payload
+
+
+@pytest.mark.parametrize(
+    ("data", "ours"),
+    [
+        (_echo(0, 7), True),
+        (_echo(8, 7), False),
+        (_echo(0, 8), False),
+        (_echo(0, 7, b"other-ping"), False),
+        (_echo(0, 7)[:10], False),
+        (b"", False),
+    ],
+)
+def test_only_an_echo_reply_of_ours_counts(data: bytes, *, ours: bool) -> None:
+    assert is_reply(data, 7) is ours
+
+
+def test_the_kernels_table_gives_confirmed_neighbours_only() -> None:
+    assert neighbour.read(TABLE) == [
+        Answer("10.77.1.20", "9c:b6:d0:00:00:01"),
+        Answer("10.77.1.22", "9c:b6:d0:00:00:03"),
+    ]
+    assert neighbour.read("") == []
+    assert neighbour.read("head\na b c d e f\nx\n") == []
+
+
+def test_no_port_of_the_list_prints() -> None:
+    assert not set(PORTS) & FORBIDDEN_TCP
+    assert set(FIRST) <= set(PORTS)
+
+
+def test_mapped_services_stand_in_for_their_standard_ports() -> None:
+    ports = ports_for({"http": 8081, "snmp": 10161})
+    assert ports[0] == 8081
+    assert 80 not in ports
+    assert 10161 not in ports, "SNMP is asked over UDP"
+    assert 443 in ports
+
+
+def test_a_switch_is_set_once_and_by_the_wider_one_too() -> None:
+    wider = Stop()
+    own = Stop(wider=wider)
+    assert not own.asked
+    own.ask("deadline")
+    own.ask("stopped")
+    assert (own.said, wider.asked) == ("deadline", False)
+    wider.ask("stopped")
+    assert own.said == "stopped"
