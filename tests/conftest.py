@@ -124,7 +124,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def _viewer(engine: Engine, login: str) -> Viewer:
+def viewer_of(engine: Engine, login: str) -> Viewer:
     with Session(engine) as session:
         user = session.exec(select(User).where(User.login == login)).one()
         rows = session.exec(
@@ -140,25 +140,25 @@ def _viewer(engine: Engine, login: str) -> Viewer:
 @pytest.fixture
 def anna(engine: Engine) -> Viewer:
     """Technician over everything."""
-    return _viewer(engine, "anna")
+    return viewer_of(engine, "anna")
 
 
 @pytest.fixture
 def bjorn(engine: Engine) -> Viewer:
     """School staff at Ekbackaskolan."""
-    return _viewer(engine, "bjorn")
+    return viewer_of(engine, "bjorn")
 
 
 @pytest.fixture
 def cecilia(engine: Engine) -> Viewer:
     """IT chief."""
-    return _viewer(engine, "cecilia")
+    return viewer_of(engine, "cecilia")
 
 
 @pytest.fixture
 def david(engine: Engine) -> Viewer:
     """No rights."""
-    return _viewer(engine, "david")
+    return viewer_of(engine, "david")
 
 
 @pytest.fixture

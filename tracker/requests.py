@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select
+
 from tracker.errors import RefusedError
 from tracker.tables import HandledRequest
 
@@ -34,16 +37,17 @@ def once(
     """
     if not request_id or len(request_id) > MOST or by.user_id is None:
         raise RefusedError("movements.no_request_id")
-    handled = session.get(HandledRequest, request_id)
-    if handled is not None:
+    # The row first: of two sends at the same moment the second waits here, then finds the answer.
+    row = {"id": request_id, "user_id": by.user_id, "what": what, "answer": {}, "at": now}
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(HandledRequest).values(**row).on_conflict_do_nothing()
+    is_new = session.connection().execute(statement.returning(col(HandledRequest.id))).first() is not None
+    handled = session.exec(select(HandledRequest).where(HandledRequest.id == request_id)).one()
+    if not is_new:
         if handled.user_id != by.user_id or handled.what != what:
             raise RefusedError("movements.request_id_used")
         return dict(handled.answer)
-    # The row first: of two sends at the same moment the second waits here, then finds the answer.
-    row = HandledRequest(id=request_id, user_id=by.user_id, what=what, answer={}, at=now)
-    session.add(row)
-    session.flush()
     answer = act()
-    row.answer = answer
-    session.add(row)
+    handled.answer = answer
+    session.add(handled)
     return answer
