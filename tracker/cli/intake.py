@@ -30,7 +30,7 @@ def _complaints(diff: Diff) -> None:
 
 def _show(diff: Diff) -> None:
     counts = {"rows": diff.rows, "new": len(diff.new), "changed": len(diff.changed), "same": diff.same}
-    say("imports.summary", **counts, wrong=diff.complained)
+    say("imports.summary", **counts, conflict=diff.conflicts, wrong=diff.complained - diff.conflicts)
     for code, names in (("new_models", diff.models), ("new_sites", diff.sites)):
         if names:
             say(f"imports.{code}", n=len(names), names=safe(", ".join(names[:SHOWN])))
@@ -51,7 +51,8 @@ def _json(diff: Diff) -> str:
             "new": len(diff.new),
             "changed": len(diff.changed),
             "same": diff.same,
-            "wrong": diff.complained,
+            "conflict": diff.conflicts,
+            "wrong": diff.complained - diff.conflicts,
             "complaints": [
                 {"row": c.row, "column": c.column, "why": c.error.say(language())} for c in diff.complaints
             ],

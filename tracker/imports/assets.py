@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tracker.roles import Viewer
 
 MOST_COMPLAINTS = 200
+CONFLICTS = frozenset({"imports.taken", "imports.twice", "imports.tag_twice"})
+"""Codes that say that two claim the same."""
 FIELDS = ("status", "unit", "site", "room", "holder", "model", "name", "note", "purchased", "support_ends")
 
 
@@ -48,13 +50,19 @@ class Change:
 
 @dataclass(slots=True)
 class Diff:
-    """What an import would do. Nothing is stored while there is a complaint."""
+    """What an import would do. Nothing is stored while there is a complaint.
+
+    Attributes:
+        complained: rows with a complaint; `conflicts`: those of them that claim what another row or asset has.
+        complaints: the first of them, with row and column.
+    """
 
     new: list[str] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     same: int = 0
     complaints: list[Complaint] = field(default_factory=list)
     complained: int = 0
+    conflicts: int = 0
     models: list[str] = field(default_factory=list)
     sites: list[str] = field(default_factory=list)
     rooms: list[str] = field(default_factory=list)
@@ -190,6 +198,7 @@ class Import:
         self._conflicts(row)
         if row.complaints:
             self.diff.complained += 1
+            self.diff.conflicts += any(error.code in CONFLICTS for _, error in row.complaints)
             room = MOST_COMPLAINTS - len(self.diff.complaints)
             self.diff.complaints += [
                 Complaint(row.number, self._headers.get(column, column), error)

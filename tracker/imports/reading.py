@@ -92,11 +92,24 @@ def read_headers(cells: list[str]) -> Headers:
 
 
 def _rows(reader: Iterator[list[str]], headers: Headers) -> Iterator[Row]:
-    for number, cells in enumerate(reader, 2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        named = zip(headers.names, cells, strict=False)
-        yield Row(number, {name: cell.strip()[:MOST_CELL] for name, cell in named if name})
+    number = 1
+    try:
+        for number, cells in enumerate(reader, 2):
+            if not any(cell.strip() for cell in cells):
+                continue
+            named = zip(headers.names, cells, strict=False)
+            yield Row(number, {name: cell.strip()[:MOST_CELL] for name, cell in named if name})
+    except csv.Error as error:
+        raise RefusedError("imports.broken", row=number + 1) from error
+
+
+def _first(file: TextIO, path: Path) -> tuple[str, Headers]:
+    """The delimiter and the headers out of the file's first line."""
+    line = file.readline(_SAMPLE)
+    if not line.strip():
+        raise RefusedError("imports.empty", path=str(path))
+    cut = delimiter(line)
+    return cut, read_headers(next(csv.reader([line], delimiter=cut)))
 
 
 def open_rows(path: Path) -> tuple[Headers, Iterator[Row], TextIO]:
@@ -109,10 +122,12 @@ def open_rows(path: Path) -> tuple[Headers, Iterator[Row], TextIO]:
         file = path.open(encoding=_encoding(path), errors="replace", newline="")
     except OSError as error:
         raise RefusedError("imports.unreadable", path=str(path)) from error
-    first = file.readline(_SAMPLE)
-    if not first.strip():
+    try:
+        cut, headers = _first(file, path)
+    except (csv.Error, UnicodeError) as error:
         file.close()
-        raise RefusedError("imports.empty", path=str(path))
-    cut = delimiter(first)
-    headers = read_headers(next(csv.reader([first], delimiter=cut)))
+        raise RefusedError("imports.broken", row=1) from error
+    except RefusedError:
+        file.close()
+        raise
     return headers, _rows(csv.reader(file, delimiter=cut), headers), file
