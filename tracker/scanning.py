@@ -155,6 +155,16 @@ def _state(coverage: Coverage | None, *, stopped: bool) -> ScanState:
     return ScanState.DONE if coverage.looked and not broken else ScanState.PARTIAL
 
 
+def covered_networks(engine: Engine, coverage: list[Coverage]) -> dict[int, datetime]:
+    """By network id, when it was looked over whole: what a captured survey says of absence."""
+    whole = {
+        c.network: c.ended_at for c in coverage if c.swept and _state(c, stopped=False) is ScanState.DONE
+    }
+    with reading(engine) as session:
+        rows = session.exec(select(Network).where(col(Network.name).in_(whole))).all()
+        return {row.id or 0: whole[row.name] for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class _Ending:
     state: ScanState

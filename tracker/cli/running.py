@@ -59,9 +59,13 @@ def opened(path: Path | None) -> Opened:
     engine = open_engine(config.database_url)
     if not is_current(engine):
         raise TrackerError("error.not_initialised", path=str(config.path))
+    return Opened(config, engine)
+
+
+def warn_of_sqlite(config: Config) -> None:
+    """Say once, at the start of what runs for long, that this SQLite has a known fault."""
     if config.database_url.startswith("sqlite") and (version := sqlite_warning()):
         typer.echo(text("cli.sqlite_warning", language(), version=version), err=True)
-    return Opened(config, engine)
 
 
 def _config_sentences(error: ConfigError) -> str:

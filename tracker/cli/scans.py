@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from sqlmodel import select
 
+from discovery.coverage import Coverage
 from discovery.sighting import Sighting
 from tracker.cli.running import ConfigOption, JsonOption, Opened, language, opened, say
 from tracker.clock import utc_now
@@ -20,11 +21,11 @@ from tracker.config import load
 from tracker.db import reading, writing
 from tracker.errors import RefusedError, TrackerError
 from tracker.looking import GRACE_S, Child, replay
-from tracker.scanning import digest, run_scan, sync_networks
+from tracker.scanning import covered_networks, digest, run_scan, sync_networks
 from tracker.scans_asked import ask_for_scan
 from tracker.tables import Network, Scan
 from tracker.texts import has_text, text
-from tracker.words import ScanState
+from tracker.words import Profile, ScanState
 
 if TYPE_CHECKING:
     from discovery.lines import Progress as Told
@@ -41,7 +42,8 @@ def _chosen(register: Opened, names: list[str]) -> list[Network]:
     for name in names:
         if name not in known:
             raise RefusedError("scans.unknown_network", name=name, names=", ".join(sorted(known)))
-    chosen = [network for network in networks if not names or network.name in names]
+    # One that is to be left alone is refused when asked for by name, and passed over when all are meant.
+    chosen = [n for n in networks if n.name in names or (not names and n.profile is not Profile.NEVER)]
     return sorted(chosen, key=lambda network: network.name)
 
 
@@ -153,8 +155,11 @@ def reconcile(file: Path, *, config: ConfigOption = None, as_json: JsonOption = 
         raise RefusedError("cli.no_file", path=str(file))
     with writing(register.engine) as session:
         sync_networks(session, register.config.networks)
-    seen = [line for line in replay(file) if isinstance(line, Sighting)]
-    applied = digest(register.engine, seen, scan_id=None, now=utc_now(), zone=register.config.schedule.zone)
+    lines = list(replay(file))
+    seen = [line for line in lines if isinstance(line, Sighting)]
+    zone = register.config.schedule.zone
+    looked = covered_networks(register.engine, [line for line in lines if isinstance(line, Coverage)])
+    applied = digest(register.engine, seen, scan_id=None, now=utc_now(), zone=zone, looked=looked)
     data = {
         "devices": applied.devices,
         "matched": applied.matched,

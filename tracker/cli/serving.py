@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tracker.cli.running import ConfigOption, Opened, opened, say
+from tracker.cli.running import ConfigOption, Opened, opened, say, warn_of_sqlite
 from tracker.clock import utc_now
 from tracker.config import Config, load
 from tracker.errors import RefusedError
@@ -83,15 +83,16 @@ def _serve(register: Opened) -> None:
 def serve(*, config: ConfigOption = None) -> None:
     """Serve the pages.  Example: enhetskoll serve"""  # noqa: D415 -- help text
     refuse_exposure(load(config))
-    _end_with_supervisor()
     register = opened(config)
+    _begin(register.config)
     say("cli.serving", url=address(register.config))
     _serve(register)
 
 
-def _end_with_supervisor() -> None:
+def _begin(config: Config) -> None:
     """Where a supervisor started this process: end when its end of standard input closes, as its death does."""
     if SUPERVISED not in os.environ:
+        warn_of_sqlite(config)
         return
 
     def wait() -> None:
@@ -117,8 +118,8 @@ def schedule(*, config: ConfigOption = None) -> None:
     """Run the scheduler.  Example: enhetskoll schedule"""  # noqa: D415 -- help text
     from tracker.schedule import AlreadyRunningError, main  # noqa: PLC0415 -- the scheduler's process only
 
-    _end_with_supervisor()
     register = opened(config)
+    _begin(register.config)
     settings = register.config.schedule
     say("cli.scheduling", time=settings.nightly, zone=settings.timezone)
     try:
@@ -195,6 +196,7 @@ def run(*, config: ConfigOption = None) -> None:
     refuse_exposure(load(config))
     register = opened(config)
     register.engine.dispose()
+    warn_of_sqlite(register.config)
     supervise(register.config)
 
 

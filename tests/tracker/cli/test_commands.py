@@ -1,0 +1,289 @@
+"""The commands as an operator types them, in processes of their own, on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket  # noqa: TID251 -- finds a free port
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from tests.conftest import NOW
+from tracker import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.wire, pytest.mark.xdist_group("cli")]
+
+ROOT = Path(__file__).resolve().parents[3]
+PASSWORD = "en lång mening som ingen gissar"
+CAMERA = "127.77.9.5"
+
+
+class _Page(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = b"<title>AXIS P3245-LV Network Camera</title>"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def camera() -> Iterator[int]:
+    """A camera's page on a port of its own."""
+    server = ThreadingHTTPServer((CAMERA, 0), _Page)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+class Place:
+    """A folder with an installation in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config.toml"
+        self.env = {**os.environ, "PYTHONPATH": str(ROOT), "ENHETSKOLL_LANGUAGE": "sv"}
+        self.env.pop("ENHETSKOLL_CONFIG", None)
+
+    def run(self, *words: str, language: str = "sv") -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "tracker", *words]
+        env = {**self.env, "ENHETSKOLL_LANGUAGE": language}
+        return subprocess.run(
+            line,
+            cwd=self.folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def good(self, *words: str) -> str:
+        done = self.run(*words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def lines(self, *words: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.good(*words).splitlines()]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, camera: int) -> Place:
+    """Installed by ``init``, with one camera on its one network."""
+    return _installed(tmp_path_factory.mktemp("place"), camera)
+
+
+def _installed(folder: Path, camera: int) -> Place:
+    place = Place(folder)
+    secret = place.folder / "password"
+    secret.write_text(PASSWORD)
+    said = place.good(
+        "init",
+        "--network",
+        "skolan=127.77.9.0/28@Kvarnskolan",
+        "--admin",
+        "anna",
+        "--password-file",
+        str(secret),
+    )
+    assert PASSWORD not in said
+    source = place.config.read_text().replace(
+        'cidr = "127.77.9.0/28"', f'cidr = "127.77.9.0/28"\nports = {{ http = {camera} }}'
+    )
+    place.config.write_text(f"{source}\n[web]\nport = {_free_port()}\n")
+    return place
+
+
+def test_init_keeps_its_files_to_itself_and_overwrites_nothing(place: Place) -> None:
+    assert place.config.stat().st_mode & 0o007 == 0
+    before = place.config.read_bytes()
+    done = place.run("init")
+    assert done.returncode == 1
+    assert "finns redan" in done.stderr
+    assert place.config.read_bytes() == before
+
+
+def test_init_prints_a_password_that_it_made(tmp_path: Path) -> None:
+    said = Place(tmp_path).good("init")
+    assert re.search(r"Lösenord: \S{12,}", said)
+
+
+def test_the_plan_says_what_would_be_sent(place: Place) -> None:
+    said = place.good("scan", "--plan")
+    assert "Inget är skickat" in said
+    assert "skolan: tcp till högst 14 adresser" in said
+    assert "Aldrig till port 515 och 9100" in said
+
+
+def test_a_night_from_scan_to_settled(tmp_path: Path, camera: int) -> None:
+    place = _installed(tmp_path, camera)
+    (scan,) = place.lines("scan", "--json")
+    assert (scan["state"], scan["devices"], scan["opened"]) == ("done", 1, 1)
+    (finding,) = place.lines("findings", "--json")
+    assert (finding["kind"], finding["rule"], finding["network"]) == ("unregistered_iot", "REG-01", "skolan")
+    assert finding["facts"]["vendor"] == "Axis"
+    assert "kamera" in place.good("findings")
+    (again,) = place.lines("scan", "--json")
+    assert (again["opened"], again["closed"]) == (0, 0)
+    assert [f["id"] for f in place.lines("findings", "--json")] == [finding["id"]]
+
+
+def test_an_import_is_shown_first_and_stored_whole(place: Place) -> None:
+    file = place.folder / "assets.csv"
+    file.write_text("tag;unit;serial\nEK-1;Kommunen;PF3ABC1\nEK-2;Månskolan;\n", encoding="cp1252")
+    done = place.run("import", "assets.csv")
+    assert done.returncode == 1
+    assert "Rad 3, kolumn unit: verksamheten Månskolan finns inte i registret." in done.stderr
+    file.write_text("tag;unit;serial\nEK-1;Kommunen;PF3ABC1\n")
+    assert "Provkörning" in place.good("import", "assets.csv", "--dry-run")
+    assert "1 nya" in place.good("import", "assets.csv")
+    assert "Inget att läsa in" in place.good("import", "assets.csv")
+    assert "Loggen håller" in place.good("verify")
+
+
+def _sighting(number: int, mac: str, serial: str) -> str:
+    fields = {
+        "v": 1, "type": "sighting", "id": f"s{number}", "seen_at": NOW.isoformat(), "source": "arp",
+        "network": "skolan", "addresses": [{"ip": f"127.77.9.{number}", "mac": mac}], "serials": [serial],
+    }  # fmt: skip
+    return json.dumps(fields)
+
+
+def test_resolve_says_which_sightings_are_one_device(place: Place) -> None:
+    seen = [
+        _sighting(1, "9c:b6:d0:00:00:01", "PF3ABC1"),
+        _sighting(2, "9c:b6:d0:00:00:01", "PF3ABC1"),
+        "nonsense",
+        _sighting(3, "9c:b6:d0:00:00:02", "PF3XYZ9"),
+    ]
+    (place.folder / "night.jsonl").write_text("\n".join(seen))
+    assets = {"asset": "EK-1", "serial": "PF3ABC1", "macs": [], "dock_macs": [], "status": "in_use"}
+    (place.folder / "assets.jsonl").write_text(json.dumps(assets))
+    first, second, third = place.lines("resolve", "night.jsonl", "--assets", "assets.jsonl")
+    assert first["device"] == second["device"] != third["device"]
+    assert (first["asset"], third["asset"]) == ("EK-1", None)
+    assert {"sighting", "device", "asset", "answer", "candidates", "flags", "because"} <= set(first)
+    (place.folder / "assets.jsonl").write_text("{}")
+    done = place.run("resolve", "night.jsonl", "--assets", "assets.jsonl")
+    assert done.returncode == 1
+    assert "rad 1" in done.stderr
+
+
+def test_a_captured_survey_is_replayed(place: Place) -> None:
+    (place.folder / "replay.jsonl").write_text(_sighting(7, "ac:cc:8e:00:00:07", "ACCC8E000007"))
+    (said,) = place.lines("reconcile", "replay.jsonl", "--json")
+    assert (said["type"], said["devices"]) == ("reconciled", 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["scan", "månen"], 1, "Inget nät heter månen"),
+        (["import", "none.csv"], 1, "none.csv finns inte"),
+        (["reconcile", "none.jsonl"], 1, "none.jsonl finns inte"),
+        (["findings", "--config", "/nowhere/config.toml"], 2, "enhetskoll init"),
+        (["fly"], 2, "fly"),
+    ],
+)
+def test_bad_usage_is_one_sentence(place: Place, words: list[str], code: int, said: str) -> None:
+    done = place.run(*words)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    listed = get_command(cli.build())
+    assert isinstance(listed, TyperGroup)
+    names = {"init", "run", "serve", "schedule", "scan", "reconcile", "resolve", "findings", "import", "demo"}
+    assert set(listed.commands) >= names | {"verify", "upgrade"}
+    for name, command in listed.commands.items():
+        assert f"Example: enhetskoll {name}" in (command.help or ""), name
+
+
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_pages_in_clear_text_on_the_network_are_refused(place: Place, tmp_path: Path, command: str) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(place.config.read_text().replace("[web]", '[web]\nhost = "0.0.0.0"'))
+    done = place.run(command, "--config", str(config))
+    assert done.returncode == 1
+    assert "web.certificate" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_network_that_is_left_alone_does_not_stop_the_others(place: Place, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    never = '[[networks]]\nname = "styr"\ncidr = "127.77.10.0/28"\nprofile = "never"\n'
+    config.write_text(
+        place.config.read_text().replace("enhetskoll.db", f"{place.folder}/enhetskoll.db") + never
+    )
+    done = place.run("scan", "--json", "--config", str(config))
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["network"] for line in done.stdout.splitlines()] == ["skolan"]
+
+
+def _answers(url: str, seconds: float = 20) -> int:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            return requests.get(f"{url}/login", timeout=2).status_code  # noqa: TID251 -- our own pages
+        except requests.ConnectionError:
+            time.sleep(0.1)  # noqa: TID251 -- the server is coming up
+    return 0
+
+
+def _silent(url: str, seconds: float = 10) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            requests.get(url, timeout=1)  # noqa: TID251 -- our own pages
+        except requests.ConnectionError:
+            return True
+        time.sleep(0.1)  # noqa: TID251 -- the server is going down
+    return False
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["told", "killed"])
+def test_run_serves_and_takes_its_children_with_it(place: Place, how: signal.Signals) -> None:
+    found = re.search(r"port = (\d+)\s*$", place.config.read_text())
+    assert found
+    url = f"http://127.0.0.1:{found[1]}"
+    line = [sys.executable, "-m", "tracker", "run"]
+    process = subprocess.Popen(line, cwd=place.folder, env=place.env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert any(url in line for line in (process.stdout.readline(), process.stdout.readline()))
+        assert _answers(url) == 200
+    finally:
+        process.send_signal(how)
+        process.wait(timeout=15)
+        process.stdout.close()  # type: ignore[union-attr]
+    assert _silent(url)
