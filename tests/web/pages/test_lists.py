@@ -1,0 +1,140 @@
+"""Assets, devices and scans: what the list shows is what the link says and the export gives."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlmodel import Session, col, select
+
+from tests.web.conftest import NOW
+from tracker.db import writing
+from tracker.swedish import search_key, sort_key
+from tracker.tables import Asset, Scan, Unit
+from tracker.words import AssetStatus, ScanState
+from web.pages.assets import safe_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+
+def _fill(engine: Engine, count: int, unit: str = "Ekbackaskolan", name: str | None = None) -> None:
+    with writing(engine) as session:
+        unit_id = session.exec(select(Unit.id).where(Unit.name == unit)).one()
+        for n in range(count):
+            tag = f"X-{n:04d}"
+            session.add(
+                Asset(
+                    tag=tag,
+                    status=AssetStatus.IN_STOCK,
+                    unit_id=unit_id,
+                    name=name,
+                    sort_key=sort_key(tag),
+                    search_key=search_key(tag, name or ""),
+                    created_at=NOW,
+                    changed_at=NOW,
+                )
+            )
+
+
+def _tags(page: str) -> list[str]:
+    return [part.split("<")[0] for part in page.split(">") if part.split("<")[0].startswith("X-")]
+
+
+def test_a_long_list_is_paged_without_losing_or_doubling(browser: Callable, engine: Engine) -> None:
+    _fill(engine, 130)
+    anna, seen, path = browser("anna"), [], "/assets"
+    for _ in range(5):
+        page = anna.get(path).text
+        seen += _tags(page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        if following is None:
+            break
+        path = following[1].replace("&amp;", "&")
+    assert seen == [f"X-{n:04d}" for n in range(130)]
+
+
+def test_search_takes_swedish_letters_in_any_case(browser: Callable, engine: Engine) -> None:
+    _fill(engine, 1, name="Ålgård ÖSTRA")
+    anna = browser("anna")
+    assert _tags(anna.get("/assets?q=ålgård+östra").text) == ["X-0000"]
+    assert _tags(anna.get("/assets?q=algard").text) == []
+
+
+def test_an_unknown_filter_is_a_sentence(browser: Callable) -> None:
+    answer = browser("anna").get("/assets?status=brinner")
+    assert answer.status_code in {200, 422}
+    assert "brinner" in answer.text or answer.status_code == 200
+
+
+def _rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+
+
+def test_the_export_is_what_the_list_shows_and_no_more(
+    browser: Callable, engine: Engine, two_schools: dict[str, Any]
+) -> None:
+    _fill(engine, 130)
+    everything = _rows(browser("anna").get("/assets.csv").text)
+    assert len(everything) == 1 + 130 + 2
+    assert {row[0] for row in _rows(browser("anna").get("/assets.csv?status=handed_out").text)[1:]} == {
+        "10481",
+        "20417",
+    }
+    own = {row[0] for row in _rows(browser("bjorn").get("/assets.csv").text)[1:]}
+    assert "20417" not in own
+    assert "10481" in own
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+46", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_an_export_is_a_formula(cell: str) -> None:
+    assert safe_cell(cell) == f"'{cell}"
+    assert safe_cell("EK-C0001") == "EK-C0001"
+
+
+def test_an_asset_shows_its_history_and_its_findings(browser: Callable, two_schools: dict[str, Any]) -> None:
+    page = browser("bjorn").get(f"/assets/{two_schools['own']['asset_id']}").text
+    assert "utlämnad" in page.casefold()
+    assert "Elsa Ödman" in page
+    assert f"/receipts/{two_schools['own']['number']}" in page
+
+
+def test_a_label_leads_to_its_asset(browser: Callable, two_schools: dict[str, Any]) -> None:
+    anna = browser("anna")
+    assert anna.get("/a/10481").headers["Location"].endswith(f"/assets/{two_schools['own']['asset_id']}")
+    assert anna.get("/a/nothing").status_code == 404
+
+
+def test_devices_are_listed_by_whether_they_are_registered(
+    browser: Callable, two_schools: dict[str, Any]
+) -> None:
+    anna = browser("anna")
+    assert "cam-10481" in anna.get("/devices").text
+    assert "cam-10481" in anna.get("/devices?network=NET-10481").text
+    assert "cam-10481" not in anna.get("/devices?network=NET-20417").text
+    page = anna.get(f"/devices/{two_schools['own']['device_id']}").text
+    assert "kamera" in page.casefold()
+
+
+def test_a_scan_is_asked_for_once_and_told_to_stop(
+    browser: Callable, engine: Engine, two_schools: dict[str, Any]
+) -> None:
+    anna, network = browser("anna"), two_schools["own"]["network_id"]
+    with writing(engine) as session:
+        from tracker.tables import Network
+
+        session.get_one(Network, network).is_configured = True
+    first = anna.post(f"/networks/{network}/scan").headers["Location"]
+    assert anna.post(f"/networks/{network}/scan").headers["Location"] == first
+    assert "Stoppa" in anna.get(first).text
+    anna.post(f"{first}/stop")
+    with Session(engine) as session:
+        last = session.exec(select(Scan).order_by(col(Scan.id).desc())).first()
+    assert last is not None
+    assert last.state is ScanState.STOPPED
+    assert anna.get(f"{first}/now").status_code == 200
