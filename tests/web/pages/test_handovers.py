@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -119,7 +120,7 @@ def test_a_protected_pupil_is_not_found_by_name(browser: Callable, shelf: dict, 
     assert "Skyddad Elev" not in bjorn.fetch("/handovers", {"do": "find", "person": "skyddad"}).json["inside"]
     page = bjorn.get(f"/handovers?holder={ids(Person, name='Skyddad Elev')}").text
     assert "Skyddad Elev" not in page
-    assert "7A" not in page
+    assert "7A" not in re.sub(r"<[^>]+>", "", page), "the page's own words; a token may hold any letters"
 
 
 def test_fields_that_the_form_does_not_have_are_not_read(
