@@ -117,11 +117,15 @@ def run_night(engine: Engine, *, at: time, zone: ZoneInfo, look: Look, clock: Cl
 
 
 def record_missed(engine: Engine, *, at: time, zone: ZoneInfo, now: datetime) -> int:
-    """Write down the nights of today that nobody ran, once their time is over; how many."""
+    """Write down the nights of today that nobody ran, once their time is over; how many.
+
+    A network that the configuration holds only since later has missed nothing.
+    """
     if not is_over(now, at, zone):
         return 0
     day = local_date(now, zone)
+    hour = datetime.combine(day, at, zone)
     with reading(engine) as session:
-        networks = _networks(session)
+        networks = [n for n in _networks(session) if n.configured_at is None or n.configured_at <= hour]
     missed = [_claim(engine, n.id or 0, day, now, ScanState.MISSED) for n in networks]
     return sum(scan_id is not None for scan_id in missed)

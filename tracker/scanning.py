@@ -49,11 +49,12 @@ def runner_name() -> str:
     return f"{platform.node()}:{os.getpid()}"[:80]
 
 
-def sync_networks(session: Session, networks: tuple[NetworkSettings, ...]) -> None:
+def sync_networks(session: Session, networks: tuple[NetworkSettings, ...], now: datetime) -> None:
     """Make the register's networks say what the configuration says; those that left it are kept, marked."""
     rows = {row.name: row for row in session.exec(select(Network))}
     root = session.exec(select(Unit).where(col(Unit.parent_id).is_(None)).order_by(col(Unit.id))).first()
     sites = {site.name: site for site in session.exec(select(Site))}
+    known = {row.name for row in rows.values() if row.is_configured}
     for row in rows.values():
         row.is_configured = False
     for network in networks:
@@ -71,6 +72,8 @@ def sync_networks(session: Session, networks: tuple[NetworkSettings, ...]) -> No
         site = sites.get(network.site or "")
         row.site_id = site.id if site else None
         row.is_configured = True
+        if network.name not in known:
+            row.configured_at = now
         session.add(row)
 
 

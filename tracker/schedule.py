@@ -102,7 +102,7 @@ def main(config: Config, engine: Engine, clock: Clock, stop: threading.Event) ->
 
     with only_one(lock_path(config)):
         with writing(engine) as session:
-            sync_networks(session, config.networks)
+            sync_networks(session, config.networks, clock())
         work = Scheduler(config, engine, clock)
         beats = BackgroundScheduler(timezone="UTC")
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}

@@ -98,11 +98,16 @@ def claims(evidence: Sequence[Evidence]) -> list[Claim]:
     """Everything the knowledge claims of the evidence."""
     known = knowledge()
     found: list[Claim] = []
+    macs: set[str | None] = set()
     for one in evidence:
         found += _from_rules(known, one)
         found += _from_enterprise(known, one)
-        found += _from_mac(known, one)
         found += _taken(one)
+        # ARP and the lease file tell of one address: that is one reason, not two.
+        mac = normalise_mac(one.value) if one.key == "mac" else None
+        if mac not in macs:
+            found += _from_mac(known, one)
+        macs.add(mac)
     return found
 
 

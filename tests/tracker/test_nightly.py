@@ -8,12 +8,13 @@ import pytest
 from sqlmodel import select
 
 from discovery.coverage import Coverage, Method, MethodState
+from discovery.settings import NetworkSettings
 from tests.tracker.seen import MAC, sighting
 from tracker.clock import STOCKHOLM
 from tracker.db import reading, writing
 from tracker.looking import SurveyFailedError
 from tracker.nightly import due, record_missed, run_night
-from tracker.scanning import LEASE, claim, mark_interrupted, run_scan
+from tracker.scanning import LEASE, claim, mark_interrupted, run_scan, sync_networks
 from tracker.scans_asked import ask_for_scan, ask_to_stop
 from tracker.schedule import AlreadyRunningError, only_one
 from tracker.tables import Finding, Network, Scan
@@ -130,6 +131,28 @@ def test_a_night_that_nobody_ran_is_written_down_as_missed(nets: Engine) -> None
     assert record_missed(nets, at=AT, zone=STOCKHOLM, now=noon) == 2
     assert record_missed(nets, at=AT, zone=STOCKHOLM, now=noon) == 0
     assert _states(nets) == [ScanState.MISSED] * 2
+
+
+def test_a_network_that_came_after_the_night_has_missed_nothing(nets: Engine) -> None:
+    noon = NIGHT + timedelta(hours=9)
+    with writing(nets) as session:
+        session.exec(select(Network).where(Network.name == "a")).one().configured_at = noon
+        session.exec(select(Network).where(Network.name == "b")).one().configured_at = NIGHT - timedelta(
+            hours=9
+        )
+    assert record_missed(nets, at=AT, zone=STOCKHOLM, now=noon + timedelta(hours=1)) == 1
+    assert record_missed(nets, at=AT, zone=STOCKHOLM, now=noon + timedelta(days=1)) == 2
+
+
+def test_since_when_a_network_is_configured_stands_until_it_leaves(engine: Engine) -> None:
+    lan = (NetworkSettings.model_validate({"name": "lan", "cidr": "10.0.0.0/24"}),)
+    moments = []
+    for hours, networks in ((0, lan), (1, lan), (2, ()), (3, lan)):
+        with writing(engine) as session:
+            sync_networks(session, networks, NIGHT + timedelta(hours=hours))
+        with reading(engine) as session:
+            moments.append(session.exec(select(Network.configured_at)).one())
+    assert moments == [NIGHT, NIGHT, NIGHT, NIGHT + timedelta(hours=3)]
 
 
 def test_a_network_that_may_never_be_touched_is_not(nets: Engine) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def _chosen(register: Opened, names: list[str]) -> list[Network]:
     with writing(register.engine) as session:
-        sync_networks(session, register.config.networks)
+        sync_networks(session, register.config.networks, utc_now())
     with reading(register.engine) as session:
         networks = [n for n in session.exec(select(Network)) if n.is_configured]
     if not networks:
@@ -154,7 +154,7 @@ def reconcile(file: Path, *, config: ConfigOption = None, as_json: JsonOption = 
     if not file.is_file():
         raise RefusedError("cli.no_file", path=str(file))
     with writing(register.engine) as session:
-        sync_networks(session, register.config.networks)
+        sync_networks(session, register.config.networks, utc_now())
     lines = list(replay(file))
     seen = [line for line in lines if isinstance(line, Sighting)]
     zone = register.config.schedule.zone

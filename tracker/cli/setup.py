@@ -115,7 +115,7 @@ def init(
                 unit_id=root.id or 0,
                 now=utc_now(),
             )
-        sync_networks(session, settings.networks)
+        sync_networks(session, settings.networks, utc_now())
     path.write_text(source, encoding="utf-8")
     path.chmod(0o640)
     say("cli.init_done", path=str(path))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlmodel import Field, SQLModel
 
-from tracker.tables.base import words
+from tracker.tables.base import moment, words
 from tracker.words import Profile, Purpose
 
 
@@ -19,3 +21,5 @@ class Network(SQLModel, table=True):
     purpose: Purpose = Field(sa_type=words(Purpose, check="purpose"))
     profile: Profile = Field(sa_type=words(Profile, check="profile"))
     is_configured: bool = True
+    configured_at: datetime | None = moment(nullable=True)
+    """Since when the configuration holds it, this time; None for longer than was written down."""

@@ -97,6 +97,13 @@ def test_the_same_evidence_twice_counts_once() -> None:
     assert weigh("class", twice)[0] is None
 
 
+def test_one_address_told_by_two_sources_is_one_reason() -> None:
+    once = _identity(("arp", "mac", "ac:cc:8e:00:00:01"))
+    twice = _identity(("arp", "mac", "ac:cc:8e:00:00:01"), ("dhcp", "mac", "AC-CC-8E-00-00-01"))
+    assert (twice.confidence, twice.because) == (once.confidence, once.because)
+    assert len(once.because) == 1
+
+
 def test_every_reason_names_evidence_that_was_given() -> None:
     said = [
         ("snmp", "sysObjectID", "1.3.6.1.4.1.9.1.1208"),
