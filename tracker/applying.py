@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 HOLD_S = 0.2
 """Seconds after which a batch ends; none may hold the database over half a second."""
+LET_IN_S = 0.12
+"""Seconds between two batches. SQLite has no queue: who waits looks again every tenth of a second at the most
+(sqlite3_busy_timeout), and would otherwise find the database taken each time, until it gives up."""
 _MOST_EVIDENCE = 60
 _WATCHED = ("ip", "device_class", "vendor", "model", "os", "asset_id")
 
@@ -58,6 +61,8 @@ def _in_batches(
             session.flush()
         applied.batches += 1
         applied.longest_s = max(applied.longest_s, time.perf_counter() - started)
+        if item is not None:
+            time.sleep(LET_IN_S)  # noqa: TID251 -- outside any transaction: others write now
 
 
 def _fill(device: Device, known: KnownDevice, match: Match) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -8,7 +10,7 @@ from sqlmodel import col, func, select
 
 from tests.tracker.seen import CAMERA, MAC, NOW, OTHER, sighting
 from tracker import applying
-from tracker.applying import apply
+from tracker.applying import Applied, apply
 from tracker.clock import STOCKHOLM
 from tracker.db import reading, writing
 from tracker.reconcile import reconcile
@@ -24,12 +26,14 @@ from tracker.tables import (
     Network,
     Sighting,
     Site,
+    Throttle,
     Unit,
 )
 from tracker.words import AssetStatus, FindingState, IdentifierKind, Profile, Purpose
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+    from sqlmodel import Session
 
     from discovery.sighting import Sighting as Seen
 
@@ -176,3 +180,29 @@ def test_sightings_are_summed_up_and_not_piled_up(lan: Engine) -> None:
     with reading(lan) as session:
         (row,) = session.exec(select(Sighting)).all()
     assert (row.first_seen, row.last_seen, row.times) == (NOW, NOW.replace(minute=4), 5)
+
+
+def test_who_waits_gets_in_between_two_batches(engine: Engine) -> None:
+    """Without a pause between batches the other writer finds the database taken each time it looks."""
+    written: list[float] = []
+    over = threading.Event()
+
+    def act(session: Session, number: int) -> None:
+        session.add(Throttle(subject=f"night:{number}", failures=0, window_started=NOW))
+        time.sleep(0.01)  # noqa: TID251 -- work that holds the database
+
+    def write_beside() -> None:
+        while not over.is_set():
+            began = time.perf_counter()
+            with writing(engine) as session:
+                session.add(Throttle(subject=f"beside:{len(written)}", failures=0, window_started=NOW))
+            written.append(time.perf_counter() - began)
+
+    beside = threading.Thread(target=write_beside)
+    applied = Applied()
+    beside.start()
+    applying._in_batches(engine, range(200), act, applied)
+    over.set()
+    beside.join()
+    assert applied.batches >= 5
+    assert len(written) >= applied.batches - 1
