@@ -14,7 +14,6 @@ import signal
 import sys
 import uuid
 from contextlib import suppress
-from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from discovery.sweeps import Swept
+    from discovery.wire import AsyncWire
 
 MEGABYTE = 1024 * 1024
 
@@ -113,64 +113,62 @@ def _plan(args: argparse.Namespace, out: TextIO) -> None:
         print(lines.dump("plan", asdict(planned)), file=out)
 
 
-def _arp(args: argparse.Namespace, scope: Scope, settings: DiscoverySettings, stop: Stop) -> Swept:
+def _arp(args: argparse.Namespace, network: NetworkSettings, scope: Scope, rate: int, stop: Stop) -> Swept:
     from discovery.interfaces import ethernet, on_link  # noqa: PLC0415 -- this command only
     from discovery.sweeps import arp  # noqa: PLC0415 -- this command only
 
-    cidrs = settings.networks[0].cidrs
     candidates = [i for i in ethernet() if args.interface in {None, i.name}]
-    interface = on_link(cidrs[0], candidates)
+    interface = on_link(network.cidrs[0], candidates)
     if interface is None:
         raise UsageError(
-            f"no interface of this machine is on the link of {cidrs[0]}; ARP does not pass routers"
+            f"no interface of this machine is on the link of {network.cidrs[0]}; ARP does not pass routers"
         )
-    return arp.sweep(scope.targets(cidrs), interface, args.rate or settings.limits.rate, stop)  # type: ignore[arg-type]
+    return arp.sweep(scope.targets(network.cidrs), interface, rate, stop)  # type: ignore[arg-type]
 
 
-async def _routed(args: argparse.Namespace, scope: Scope, settings: DiscoverySettings, stop: Stop) -> Swept:
-    from discovery.pacing import Pacer  # noqa: PLC0415 -- this command only
+async def _routed(
+    method: str, network: NetworkSettings, wire: AsyncWire, targets: list[str], stop: Stop
+) -> Swept:
     from discovery.sweeps import icmp, tcp  # noqa: PLC0415 -- this command only
-    from discovery.wire import AsyncWire  # noqa: PLC0415 -- this command only
 
-    network = settings.networks[0]
-    wire = AsyncWire(scope, Pacer(args.rate or settings.limits.rate, settings.limits.host_rate))
-    targets = [str(ip) for ip in scope.targets(network.cidrs)]
-    if args.method == "icmp":
+    if method == "icmp":
         return await icmp.sweep(targets, wire, stop)
     return await tcp.sweep(targets, ports_for(network.ports), wire, stop)
 
 
-def _sweep(args: argparse.Namespace, out: TextIO) -> None:
-    settings = _settings(args.config, [args.cidr])
-    scope = Scope(settings.networks[0].cidrs, settings.scope.never)
-    stop = Stop()
-    _stop_on_signals(stop)
-    started = utc_now()
+def _sweep_one(
+    args: argparse.Namespace, settings: DiscoverySettings, network: NetworkSettings, stop: Stop
+) -> Swept:
+    from discovery.pacing import Pacer  # noqa: PLC0415 -- this command only
+    from discovery.wire import AsyncWire  # noqa: PLC0415 -- this command only
+
+    scope = Scope(network.cidrs, settings.scope.never)
+    rate = args.rate or settings.limits.rate
     if args.method == "arp":
-        swept = _arp(args, scope, settings, stop)
-    else:
-        swept = asyncio.run(_routed(args, scope, settings, stop))
-    for answer in swept.answers:
-        fields = {
-            "ip": answer.ip,
-            "mac": answer.mac,
-            "method": args.method,
-            "ports": sorted(answer.open_ports),
-        }
-        print(lines.dump("host", fields), file=out)
+        return _arp(args, network, scope, rate, stop)
+    wire = AsyncWire(scope, Pacer(rate, settings.limits.host_rate))
+    targets = [str(ip) for ip in scope.targets(network.cidrs)]
+    return asyncio.run(_routed(args.method, network, wire, targets, stop))
+
+
+def _sweep(args: argparse.Namespace, out: TextIO) -> None:
     from discovery.coverage import Coverage  # noqa: PLC0415 -- this command only
 
-    covered = Coverage(
-        "sweep",
-        args.observer,
-        str(ip_network(args.cidr)),
-        None,
-        started,
-        utc_now(),
-        (swept.method,),
-        swept.packets,
-    )
-    print(lines.to_line(covered), file=out)
+    settings = _settings(args.config, args.cidrs)
+    stop = Stop()
+    _stop_on_signals(stop)
+    for network in settings.networks:
+        started = utc_now()
+        swept = _sweep_one(args, settings, network, stop)
+        for answer in swept.answers:
+            ports = sorted(answer.open_ports)
+            fields = {"ip": answer.ip, "mac": answer.mac, "method": args.method, "ports": ports}
+            print(lines.dump("host", fields), file=out)
+        methods = (swept.method,)
+        covered = Coverage(
+            "sweep", args.observer, network.name, None, started, utc_now(), methods, swept.packets
+        )
+        print(lines.to_line(covered), file=out)
 
 
 def _identify(_: argparse.Namespace, out: TextIO) -> None:
@@ -200,7 +198,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--survey", help="the run's id")
         one.set_defaults(act=act)
     sweep = commands.add_parser("sweep", help="who answers")
-    sweep.add_argument("cidr", metavar="CIDR")
+    sweep.add_argument("cidrs", nargs="+", metavar="CIDR")
     sweep.add_argument("--method", choices=("arp", "icmp", "tcp"), default="arp")
     sweep.add_argument("--interface")
     sweep.add_argument("--rate", type=int, help="packets per second")

@@ -60,9 +60,13 @@ def test_a_survey_writes_lines_to_a_file(tmp_path: Path) -> None:
 
 
 def test_a_sweep_says_who_answers_and_then_its_coverage() -> None:
-    done = _run("sweep", "127.9.9.0/30", "--method", "tcp")
+    done = _run("sweep", "127.9.9.0/30", "127.9.8.0/30", "--method", "tcp")
     assert done.returncode == 0, done.stderr
-    assert [json.loads(line)["type"] for line in done.stdout.splitlines()] == ["coverage"]
+    covered = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(line["type"], line["network"]) for line in covered] == [
+        ("coverage", "127.9.9.0/30"),
+        ("coverage", "127.9.8.0/30"),
+    ]
 
 
 def test_identify_answers_each_line_with_a_line() -> None:
