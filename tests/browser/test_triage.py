@@ -23,8 +23,9 @@ def test_the_queue_is_walked_and_decided_by_keyboard_alone(page_of: Callable[...
     page.goto("/findings?kind=unregistered_iot")
     before = _total(page)
     first = page.inner_text("#finding-said")
-    page.keyboard.press("j")
-    page.wait_for_function("said => document.querySelector('#finding-said').innerText !== said", arg=first)
+    with page.expect_navigation():
+        page.keyboard.press("j")
+    assert page.inner_text("#finding-said") != first
     second = page.inner_text("#finding-said")
     page.keyboard.press("n")
     page.wait_for_selector("#not_ours[open]")
@@ -52,22 +53,26 @@ def test_one_decision_settles_a_group_of_the_same_kind(page_of: Callable[..., Pa
     page = page_of("anna")
     page.goto("/findings?kind=end_of_life")
     before = _total(page)
-    page.click("[data-item]:has-text('R13')")
+    with page.expect_navigation():
+        page.click("[data-item]:has-text('R13')")
     page.wait_for_selector(".group-note")
     page.keyboard.press("i")
     page.fill("#ignore input[name=until]", "2027-06-30")
     page.fill("#ignore input[name=reason]", "Byts ut i juni")
-    page.click("#ignore button.main")
+    with page.expect_navigation():
+        page.click("#ignore button.main")
     page.wait_for_selector("[data-undo]")
     assert before - _total(page) > 1
-    page.click("[data-undo] button")
+    with page.expect_navigation():
+        page.click("[data-undo] button")
 
 
 def test_a_secretary_takes_a_chromebook_back_with_the_keyboard(page_of: Callable[..., Page]) -> None:
     page = page_of("bjorn")
     page.goto("/returns")
     page.keyboard.type("EK-C0010")
-    page.keyboard.press("Enter")
+    with page.expect_response("**/returns"):
+        page.keyboard.press("Enter")
     page.wait_for_selector("text=EK-C0010")
     page.goto("/assets?q=EK-C0010")
     page.wait_for_selector("text=EK-C0010")
