@@ -61,3 +61,30 @@ def test_the_login_page_breaks_none_either(chromium: object, demo: object) -> No
     page.goto("/login")
     assert _violations(page) == []
     page.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_neither_do_the_receipt_the_chiefs_page_and_the_page_that_is_not_there(
+    page_of: Callable[..., Page], width: int
+) -> None:
+    tag = f"EK-C00{20 + width % 7}"
+    page = page_of("bjorn", "sv", width)
+    page.goto("/returns")
+    page.keyboard.type(tag)
+    with page.expect_response("**/returns"):
+        page.keyboard.press("Enter")
+    page.goto(f"/a/{tag}")
+    receipt = page.get_attribute("a[href^='/receipts/']", "href")
+    assert receipt is not None
+    for language in ("sv", "en"):
+        page.goto(receipt)
+        if page.get_attribute("html", "lang") != language:
+            page.click(f"button[name=language][value={language}]")
+            page.wait_for_selector(f"html[lang={language}]")
+        page.goto(receipt)
+        assert _violations(page) == [], language
+        page.goto("/nothing-here")
+        assert _violations(page) == [], language
+    chief = page_of("cecilia", "sv", width)
+    chief.goto("/")
+    assert _violations(chief) == []
