@@ -19,11 +19,16 @@ from sqlmodel import Session, col, select
 from tracker.tables import JournalEntry, JournalPersonal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tracker.roles import Viewer
 
 START = "0" * 64
 _LOCK = 7_226_310
 """The advisory lock that keeps the chain from forking on PostgreSQL; SQLite's writers queue anyway."""
+
+BATCH = 1_000
+"""Entries held in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +108,17 @@ def verify(session: Session) -> list[Problem]:
     """Where the chain does not hold: an entry edited, removed, put in or moved, or personal fields changed."""
     problems: list[Problem] = []
     previous, expected = START, 1
-    personal = {row.entry_id: row for row in session.exec(select(JournalPersonal))}
-    for entry in session.exec(select(JournalEntry).order_by(col(JournalEntry.id))):
+    rows = select(JournalEntry, JournalPersonal).join(
+        JournalPersonal, col(JournalPersonal.entry_id) == col(JournalEntry.id), isouter=True
+    )
+    ordered = rows.order_by(col(JournalEntry.id)).execution_options(yield_per=BATCH)
+    found: Iterable[tuple[JournalEntry, JournalPersonal | None]] = session.exec(ordered)
+    for entry, own in found:
         number = entry.id or 0
         if number != expected:
             problems.append(Problem(number, "gap"))
         if entry.chain != chained(previous, entry):
             problems.append(Problem(number, "changed"))
-        own = personal.get(number)
         if own is not None and _personal_hash(own.salt, own.fields) != entry.personal_hash:
             problems.append(Problem(number, "personal"))
         previous, expected = entry.chain, number + 1

@@ -1,4 +1,4 @@
-"""``init``, ``upgrade`` and ``verify``: from nothing to a register, to its newest version, and whether it holds."""
+"""``init`` and ``upgrade``: from nothing to a register, and to its newest version."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import ifaddr
 import typer
 from sqlmodel import func, select
 
-from tracker import journal, passwords
-from tracker.cli.running import EXIT_FAILED, ConfigOption, language, opened, say
+from tracker import passwords
+from tracker.cli.running import ConfigOption, language, say
 from tracker.clock import utc_now
 from tracker.config import chosen_path, load, parse
-from tracker.db import open_engine, reading, writing
+from tracker.db import open_engine, writing
 from tracker.errors import RefusedError
 from tracker.migrations import upgrade as migrate
 from tracker.scanning import sync_networks
 from tracker.setup import seed
-from tracker.tables import JournalEntry, User
+from tracker.tables import User
 from tracker.texts import text
 from tracker.users import create_user
 from tracker.words import RoleName
@@ -134,20 +134,7 @@ def upgrade(*, config: ConfigOption = None) -> None:
     say("cli.upgraded")
 
 
-def verify(*, config: ConfigOption = None) -> None:
-    """Check that the journal's chain holds.  Example: enhetskoll verify"""  # noqa: D415 -- help text
-    register = opened(config)
-    with reading(register.engine) as session:
-        problems = journal.verify(session)
-        entries = session.exec(select(func.count()).select_from(JournalEntry)).one()
-    if problems:
-        say("cli.verify_bad", ids=", ".join(str(p.entry_id) for p in problems[:20]))
-        raise typer.Exit(EXIT_FAILED)
-    say("cli.verify_ok", n=entries)
-
-
 def add(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(init)
     app.command()(upgrade)
-    app.command()(verify)

@@ -39,3 +39,9 @@ def is_current(engine: Engine) -> bool:
             return set(MigrationContext.configure(session.connection()).get_current_heads()) == heads
     except RegisterUnavailableError:
         return False
+
+
+def is_known(revision: str | None) -> bool:
+    """Whether this version of the product has heard of a migration, and so can bring a register on from it."""
+    script = ScriptDirectory(str(FOLDER))
+    return revision in {known.revision for known in script.walk_revisions()}

@@ -166,7 +166,28 @@ def test_an_import_is_shown_first_and_stored_whole(place: Place) -> None:
     assert "Provkörning" in place.good("import", "assets.csv", "--dry-run")
     assert "1 nya" in place.good("import", "assets.csv")
     assert "Inget att läsa in" in place.good("import", "assets.csv")
-    assert "Loggen håller" in place.good("verify")
+    assert "Registret håller" in place.good("verify")
+
+
+def test_a_register_is_copied_checked_and_put_back(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.good("init", "--admin", "anna")
+    assert "gjord och kontrollerad" in place.good("backup", "copy.db")
+    again = place.run("backup", "copy.db")
+    assert again.returncode == 1
+    assert "copy.db finns redan. Inget har skrivits över." in again.stderr
+    assert "håller: copy.db" in place.good("verify", "copy.db")
+    (tmp_path / "assets.csv").write_text("tag;unit\nEK-1;Kommunen\n")
+    place.good("import", "assets.csv")
+    assert "1 tillgångar" in place.good("verify", "copy.db")
+    unasked = place.run("restore", "copy.db")
+    assert unasked.returncode == 1
+    assert "Inget har ändrats." in unasked.stderr
+    said = place.good("restore", "copy.db", "--yes")
+    assert "0 tillgångar" in place.good("verify")
+    kept = said.rpartition(": ")[2].strip()
+    place.good("restore", kept, "--yes")
+    assert "1 tillgångar" in place.good("verify")
 
 
 def _sighting(number: int, mac: str, serial: str) -> str:
@@ -224,7 +245,7 @@ def test_every_command_has_help_with_an_example() -> None:
     listed = get_command(cli.build())
     assert isinstance(listed, TyperGroup)
     names = {"init", "run", "serve", "schedule", "scan", "reconcile", "resolve", "findings", "import", "demo"}
-    assert set(listed.commands) >= names | {"verify", "upgrade"}
+    assert set(listed.commands) >= names | {"backup", "restore", "verify", "upgrade"}
     for name, command in listed.commands.items():
         assert f"Example: enhetskoll {name}" in (command.help or ""), name
 

@@ -1,0 +1,96 @@
+"""``backup``, ``restore`` and ``verify``: copies of the register, and whether it and they hold."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracker.backup import checking, copies
+from tracker.cli.running import EXIT_FAILED, ConfigOption, language, opened, say
+from tracker.clock import utc_now
+from tracker.config import load
+from tracker.db import open_engine
+from tracker.errors import RefusedError, TrackerError
+from tracker.texts import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def _agreed(question: str, refusal: Callable[[], RefusedError], *, yes: bool, **data: object) -> None:
+    """Ask on a terminal; where nobody can answer, no is the answer."""
+    if yes:
+        return
+    if not sys.stdin.isatty() or not typer.confirm(text(question, language(), **data)):
+        raise refusal()
+
+
+def backup(path: Path, *, yes: YesOption = False, config: ConfigOption = None) -> None:
+    """Copy the register while it is in use, and check the copy.  Example: enhetskoll backup /var/backups/enhetskoll"""  # noqa: D415 -- help text
+    register = opened(config)
+    now = utc_now()
+    target = copies.target_of(register.engine, path, now)
+    exists = target.exists()
+    if exists:
+        _agreed(
+            "backup.ask_overwrite",
+            lambda: RefusedError("backup.exists", path=str(target)),
+            yes=yes,
+            path=str(target),
+        )
+    made = copies.make(register.engine, target, now, overwrite=exists)
+    say("backup.made", path=str(made.path), kb=-(-made.size // 1000))
+
+
+def restore(path: Path, *, yes: YesOption = False, config: ConfigOption = None) -> None:
+    """Put a copy in the register's place; the former register is kept.  Example: enhetskoll restore enhetskoll.db"""  # noqa: D415 -- help text
+    settings = load(config)
+    engine = open_engine(settings.database_url)
+    found = copies.examine(path)
+    if found.problems:
+        raise found.problems[0]
+    _agreed("backup.ask_restore", lambda: RefusedError("backup.not_asked"), yes=yes, path=str(path))
+    aside = copies.restore(engine, path, utc_now())
+    say("backup.restored", path=str(path))
+    if aside is not None:
+        say("backup.aside", path=str(aside))
+
+
+def _tell(problems: tuple[TrackerError, ...]) -> None:
+    for problem in problems:
+        typer.echo(problem.say(language()), err=True)
+
+
+def verify(
+    path: Annotated[Path | None, typer.Argument(help="A copy to check as well.")] = None,
+    *,
+    config: ConfigOption = None,
+) -> None:
+    """Check the database, the journal's chain, and a copy.  Example: enhetskoll verify /var/backups/enhetskoll.db"""  # noqa: D415 -- help text
+    register = opened(config)
+    own = checking.check(register.engine)
+    problems = own.problems
+    if not own.problems:
+        say("cli.verify_ok", n=own.entries, assets=own.assets)
+    if path is not None:
+        copy = copies.examine(path)
+        problems += copy.problems
+        if not own.problems and not checking.continues(register.engine, copy):
+            problems += (TrackerError("backup.not_continued", path=str(path)),)
+        if not copy.problems:
+            say("backup.copy_ok", path=str(path))
+    if problems:
+        _tell(problems)
+        raise typer.Exit(EXIT_FAILED)
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(backup)
+    app.command()(restore)
+    app.command()(verify)
