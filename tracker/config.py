@@ -77,6 +77,25 @@ class ScheduleSettings(Settings):
         return time.fromisoformat(self.nightly)
 
 
+class BackupSettings(Settings):
+    """The daily copy of the register.
+
+    Attributes:
+        folder: where it goes, relative to the configuration's folder; None for no copy.
+        at: the local time from which the day's copy is made.
+        keep: how many are kept.
+    """
+
+    folder: Path | None = None
+    at: str = Field(default="05:00", pattern=_CLOCK.pattern + "$")
+    keep: int = Field(default=14, ge=1, le=1000)
+
+    @property
+    def time(self) -> time:
+        """The local time of the copy."""
+        return time.fromisoformat(self.at)
+
+
 class WebSettings(Settings):
     """Where the pages are served.
 
@@ -125,6 +144,7 @@ class Config(Settings):
     limits: LimitsSettings = LimitsSettings()
     database: DatabaseSettings = DatabaseSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    backup: BackupSettings = BackupSettings()
     web: WebSettings = WebSettings()
     path: Path = Field(default=DEFAULT, exclude=True)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from tracker import nightly
+from tracker.backup import by_itself
 from tracker.db import reading, writing
 from tracker.looking import GRACE_S, Child, Look
 from tracker.scanning import mark_interrupted, run_scan, sync_networks
@@ -91,6 +92,15 @@ class Scheduler:
             )
             nightly.record_missed(self._engine, at=schedule.at, zone=schedule.zone, now=self._clock())
 
+    def backup(self) -> None:
+        """Make the day's copy of the register if it is due."""
+        settings, zone = self._config.backup, self._config.schedule.zone
+        if settings.folder is not None:
+            folder = self._config.beside(settings.folder)
+            by_itself.run(
+                self._engine, folder, at=settings.time, keep=settings.keep, zone=zone, now=self._clock()
+            )
+
 
 def main(config: Config, engine: Engine, clock: Clock, stop: threading.Event) -> None:
     """Run until told to stop.
@@ -108,6 +118,7 @@ def main(config: Config, engine: Engine, clock: Clock, stop: threading.Event) ->
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         beats.add_job(work.asked, "interval", seconds=ASKED_EVERY_S, **options)
         beats.add_job(work.night, "interval", seconds=NIGHT_EVERY_S, next_run_time=clock(), **options)
+        beats.add_job(work.backup, "interval", seconds=NIGHT_EVERY_S, **options)
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         beats.start()
         try:

@@ -178,10 +178,11 @@ def test_the_example_can_be_used_as_it_stands_and_with_every_key_awake(tmp_path:
     for name in ("snmp-auth", "snmp-priv"):
         (tmp_path / "secrets" / name).write_text("en lång hemlighet")
         (tmp_path / "secrets" / name).chmod(0o600)
-    awake = re.sub(r"(?m)^# (\[\[|[a-z_]+ = )", r"\1", source)
+    awake = re.sub(r"(?m)^# (\[+[a-z]|[a-z_]+ = )", r"\1", source)
     config = parse(awake, tmp_path / "config.toml")
     assert config.snmp.users[0].auth_key == "en lång hemlighet"
     assert config.harvest[0].kind == "dnsmasq"
+    assert (config.backup.at, config.backup.keep) == (Config().backup.at, Config().backup.keep)
 
 
 def test_the_defaults_are_what_the_example_says() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 MADE = "register:backup:make"
-FAILED = "register:backup:fail"
+OWN_NAME = re.compile(r"enhetskoll-\d{8}T\d{6}Z\.(db|dump)")
+"""What a copy in a folder is called."""
 RESTORED = "register:restore:store"
 SQLITE_HEAD = b"SQLite format 3\x00"
 POSTGRESQL_HEAD = b"PGDMP"
@@ -70,7 +72,7 @@ def _place(part: Path, target: Path, *, overwrite: bool) -> None:
     sqlite.settle_name(target)
 
 
-def make(engine: Engine, path: Path, now: datetime, *, overwrite: bool = False) -> Copy:
+def make(engine: Engine, path: Path, now: datetime, *, overwrite: bool = False, what: str = MADE) -> Copy:
     """Copy the register while it is in use, check the copy, and only then give it its name.
 
     Args:
@@ -78,6 +80,7 @@ def make(engine: Engine, path: Path, now: datetime, *, overwrite: bool = False) 
         path: the copy's file, or a folder.
         now: when.
         overwrite: whether a file of that name may be replaced.
+        what: how the journal calls it.
 
     Raises:
         RefusedError: the file exists, the folder does not, or the copy does not hold; nothing is left of it.
@@ -102,7 +105,7 @@ def make(engine: Engine, path: Path, now: datetime, *, overwrite: bool = False) 
         sqlite.drop(part)
     with writing(engine) as session:
         facts = {"file": target.name, "bytes": size}
-        journal.record(session, MADE, "register:0", by=None, now=now, facts=facts)
+        journal.record(session, what, "register:0", by=None, now=now, facts=facts)
     return Copy(target, size, checkup)
 
 
