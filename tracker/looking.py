@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import subprocess
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
 from discovery.errors import MalformedError
 from discovery.lines import MAX_LINE, Line, from_line
+from tracker import scanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +85,7 @@ class Child:
         Raises:
             SurveyFailedError: the child ended with an error.
         """
-        words = [sys.executable, "-m", "discovery", "survey", "--config", str(self._config)]
+        words = [scanner.executable(), "-m", "discovery", "survey", "--config", str(self._config)]
         process = subprocess.Popen(  # noqa: S603 -- a fixed list; the names are checked by the child
             [*words, "--network", network, "--survey", survey],
             stdout=subprocess.PIPE,

@@ -41,7 +41,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:  # type
         quoted = "\n".join(f"{name}='{line}'" for name, line in zip(("P", "S", "C"), lines, strict=True))
         path.write_text(f"#!/bin/sh\n{quoted}\n{script}\n")
         path.chmod(0o755)
-        monkeypatch.setattr(looking.sys, "executable", str(path))
+        monkeypatch.setattr(looking.scanner, "executable", lambda: str(path))
         return Child(tmp_path / "config.toml", patience)
 
     return write

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from ipaddress import ip_network
 from pathlib import Path
@@ -11,7 +12,7 @@ import ifaddr
 import typer
 from sqlmodel import func, select
 
-from tracker import passwords
+from tracker import passwords, scanner
 from tracker.cli.running import ConfigOption, language, say
 from tracker.clock import utc_now
 from tracker.config import chosen_path, load, parse
@@ -25,11 +26,18 @@ from tracker.texts import text
 from tracker.users import create_user
 from tracker.words import RoleName
 
+LARGEST = 16
+"""Prefix length of the largest network that may be scanned (`discovery.scope`)."""
+_VIRTUAL = re.compile(r"docker|veth|br-|virbr|lxc|lxdbr|cni|flannel|cali|tun|tap|wg")
+"""Interfaces of containers, virtual machines and tunnels: not the municipality's network."""
+
 
 def own_networks() -> list[str]:
-    """The private networks this machine is on."""
+    """The private networks this machine is on, without those of containers and tunnels."""
     found = []
     for adapter in ifaddr.get_adapters():
+        if _VIRTUAL.match(adapter.name):
+            continue
         for address in adapter.ips:
             network = (
                 ip_network(f"{address.ip}/{address.network_prefix}", strict=False)
@@ -37,8 +45,8 @@ def own_networks() -> list[str]:
                 else None
             )
             if network is not None and network.is_private and not network.is_loopback:
-                found.append(str(network))
-    return list(dict.fromkeys(found))
+                found.append(network)
+    return [str(one) for one in dict.fromkeys(found) if LARGEST <= one.prefixlen <= one.max_prefixlen - 2]
 
 
 def _block(given: str) -> str:
@@ -63,17 +71,34 @@ def _document(networks: list[str], database: str | None) -> str:
     return head + "\n".join([*(_block(one) for one in networks), f'[database]\nurl = "{url}"\n'])
 
 
+def _has_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _ask_networks() -> list[str]:
+    """Each network of this machine by a yes, then those that only a person knows of."""
+    chosen = []
+    for network in own_networks():
+        if typer.confirm(text("cli.init_ask_own", language(), network=network), default=True):
+            site = typer.prompt(text("cli.init_ask_site", language()), default="", show_default=False)
+            chosen.append(f"{network}@{site}")
+    say("cli.init_ask_network")
+    while answer := typer.prompt("", default="", show_default=False, prompt_suffix="> ").strip():
+        try:
+            _block(answer)
+        except RefusedError as error:
+            typer.echo(error.say(language()))
+        else:
+            chosen.append(answer)
+    return chosen
+
+
 def _ask(networks: list[str], admin: str | None) -> tuple[list[str], str]:
     """What was not given, asked for on a terminal."""
-    if not sys.stdin.isatty():
+    if not _has_terminal():
         return networks, admin or "admin"
-    if not networks:
-        if proposal := own_networks():
-            say("cli.init_proposal", networks=", ".join(proposal))
-        say("cli.init_ask_network")
-        while answer := typer.prompt("", default="", show_default=False, prompt_suffix="> ").strip():
-            networks = [*networks, answer]
-    return networks, admin or typer.prompt(text("cli.init_ask_login", language()), default="admin")
+    login = text("cli.init_ask_login", language())
+    return networks or _ask_networks(), admin or typer.prompt(login, default="admin")
 
 
 def init(
@@ -120,7 +145,7 @@ def init(
     path.chmod(0o640)
     say("cli.init_done", path=str(path))
     say("cli.init_login", login=login) if given else say("cli.init_password", login=login, password=password)
-    say("cli.init_rights", command=f"sudo setcap cap_net_raw+ep {Path(sys.executable).resolve()}")
+    say("cli.init_rights", command=scanner.grant())
     say("cli.init_next")
 
 
