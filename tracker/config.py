@@ -104,6 +104,7 @@ class WebSettings(Settings):
         behind_proxy: a reverse proxy with TLS stands in front and sets X-Forwarded-For and -Proto.
         hosts: names the pages answer to, beside localhost.
         base_url: how labels and receipts write links.
+        metrics_token: who shows it may read ``/metrics``; None for nobody.
     """
 
     host: str = "127.0.0.1"
@@ -113,6 +114,7 @@ class WebSettings(Settings):
     behind_proxy: bool = False
     hosts: tuple[str, ...] = ()
     base_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+(/.*)?$")
+    metrics_token: str | None = Field(default=None, min_length=20)
 
     @model_validator(mode="after")
     def _pair(self) -> WebSettings:

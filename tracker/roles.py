@@ -19,6 +19,7 @@ BUILT_IN: dict[RoleName, frozenset[Permission]] = {
             Permission.DEVICE_VIEW,
             Permission.SCAN_VIEW,
             Permission.JOURNAL_VIEW,
+            Permission.SYSTEM_VIEW,
         },
     ),
 }

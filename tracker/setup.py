@@ -1,4 +1,4 @@
-"""What every register holds from the start: the built-in roles and the root of the tree of units. Idempotent."""
+"""What every register holds: the built-in roles as this version knows them, and the root of the tree of units. Idempotent."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ def add_unit(session: Session, name: str, kind: UnitKind, parent: Unit | None = 
 
 
 def seed(session: Session, municipality: str = ROOT_NAME) -> Unit:
-    """Roles and the root unit, where they are missing; the root."""
-    known = set(session.exec(select(Role.name)))
+    """The built-in roles as this version knows them, and the root unit where it is missing; the root."""
+    known = {role.name: role for role in session.exec(select(Role))}
     for name, permissions in BUILT_IN.items():
-        if name.value not in known:
-            session.add(Role(name=name.value, permissions=sorted(p.value for p in permissions)))
+        role = known.get(name.value) or Role(name=name.value)
+        role.permissions = sorted(p.value for p in permissions)  # a newer version may know more of them
+        session.add(role)
     root = session.exec(select(Unit).where(col(Unit.parent_id).is_(None)).order_by(col(Unit.id))).first()
     return root if root is not None else add_unit(session, municipality, UnitKind.MUNICIPALITY)

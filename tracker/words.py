@@ -163,6 +163,7 @@ class Permission(StrEnum):
     PERSON_VIEW = "person.view"
     PERSON_VIEW_PROTECTED = "person.view_protected"
     JOURNAL_VIEW = "journal.view"
+    SYSTEM_VIEW = "system.view"
 
 
 class RoleName(StrEnum):

@@ -38,7 +38,7 @@ _HAND_OUT = RailItem("hand_out", "handovers.form", "hand_out", ("handovers", "re
 _SCHOOL = RailItem("school", "assets.list", "assets", ("assets",))
 _FINDINGS = RailItem("findings", "findings.queue", "findings", ("findings",))
 _ASSETS = RailItem("assets", "assets.list", "assets", ("assets",))
-_NETWORK = RailItem("network", "scans.list", "network", ("scans", "devices"))
+_NETWORK = RailItem("network", "scans.list", "network", ("scans", "devices", "system"))
 _HANDOVER = RailItem("handover", "handovers.form", "hand_out", ("handovers", "receipts", "returns"))
 
 

@@ -50,6 +50,16 @@ def share_text(share: float, language: Language) -> str:
     return format_percent(share, format=_SHARE[language], locale=language.value)
 
 
+def bytes_text(size: float, language: Language) -> str:
+    """``1,2 GB``: thousands, as disks are sold."""
+    unit, step = "kB", 1_000.0
+    for bigger in ("MB", "GB", "TB"):
+        if size < step * 1_000:
+            break
+        unit, step = bigger, step * 1_000
+    return f"{format_decimal(size / step, '#,##0.#', locale=language.value)}\u00a0{unit}"
+
+
 def word_code(word: StrEnum) -> str:
     """The text code of a word: ``words.asset_status.in_stock``."""
     kind = _WORD_START.sub("_", type(word).__name__).lower()
@@ -126,6 +136,7 @@ def fit(app: Flask) -> None:
         moment=_moment,
         day=_day,
         number=lambda number: number_text(number, language()),
+        bytes=lambda size: bytes_text(size, language()),
         share=lambda share: share_text(share, language()),
         word=lambda word: t(word_code(word)),
         word_pair=lambda word: (word.value, t(word_code(word))),

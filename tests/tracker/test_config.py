@@ -175,12 +175,12 @@ def test_the_example_can_be_used_as_it_stands_and_with_every_key_awake(tmp_path:
     source = EXAMPLE.read_text(encoding="utf-8")
     assert len(load(EXAMPLE).networks) == 3
     (tmp_path / "secrets").mkdir()
-    for name in ("snmp-auth", "snmp-priv"):
-        (tmp_path / "secrets" / name).write_text("en lång hemlighet")
+    for name in ("snmp-auth", "snmp-priv", "metrics"):
+        (tmp_path / "secrets" / name).write_text("en tillräckligt lång hemlighet")
         (tmp_path / "secrets" / name).chmod(0o600)
     awake = re.sub(r"(?m)^# (\[+[a-z]|[a-z_]+ = )", r"\1", source)
     config = parse(awake, tmp_path / "config.toml")
-    assert config.snmp.users[0].auth_key == "en lång hemlighet"
+    assert config.snmp.users[0].auth_key == "en tillräckligt lång hemlighet"
     assert config.harvest[0].kind == "dnsmasq"
     assert (config.backup.at, config.backup.keep) == (Config().backup.at, Config().backup.keep)
 

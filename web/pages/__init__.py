@@ -17,11 +17,13 @@ NOUNS = (
     "findings",
     "handovers",
     "health",
+    "metrics",
     "receipts",
     "returns",
     "scans",
     "search",
     "start",
+    "system",
 )
 
 
