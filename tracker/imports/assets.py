@@ -223,10 +223,9 @@ class Import:
         Raises:
             RefusedError: the file as a whole cannot be used.
         """
-        headers, rows, file = open_rows(path)
-        self._headers = headers.written
-        self.diff.unknown_columns = headers.unknown
-        with file:
+        with open_rows(path) as (headers, rows):
+            self._headers = headers.written
+            self.diff.unknown_columns = headers.unknown
             for count, row in enumerate(rows, 1):
                 self.take(check(row))
                 if count % 500 == 0:

@@ -1,16 +1,19 @@
-"""A CSV file as rows under our own column names: UTF-8 with or without BOM or cp1252; comma, semicolon or tab."""
+"""A file's rows under our own column names."""
 
 from __future__ import annotations
 
-import csv
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from tracker.errors import RefusedError
+from tracker.imports.files import open_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tracker.imports.files import Table
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "tag": ("inventarienummer", "inventarie", "stöldmärkning", "märkning", "asset tag", "tillgång"),
@@ -34,8 +37,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """Our name of each column and the headers that mean it; its own name always does."""
 
 _BY_HEADER = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *aliases)}
-MOST_CELL = 2_000
-_SAMPLE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +56,7 @@ class Headers:
     unknown: tuple[str, ...]
 
 
-def _encoding(path: Path) -> str:
-    with path.open("rb") as file:
-        head = file.read(4)
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return "utf-16"
-        file.seek(0)
-        try:
-            for block in iter(lambda: file.readline(1 << 20), b""):
-                block.decode("utf-8")
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8-sig"
-
-
-def delimiter(header: str) -> str:
-    """The delimiter that the header line is cut by. Pure."""
-    return max(";,\t", key=header.count)
-
-
-def read_headers(cells: list[str]) -> Headers:
+def read_headers(cells: tuple[str, ...]) -> Headers:
     """Which columns are ours. Pure.
 
     Raises:
@@ -91,43 +73,19 @@ def read_headers(cells: list[str]) -> Headers:
     return Headers(names, written, tuple(c for c, n in zip(cells, names, strict=True) if n is None and c))
 
 
-def _rows(reader: Iterator[list[str]], headers: Headers) -> Iterator[Row]:
-    number = 1
-    try:
-        for number, cells in enumerate(reader, 2):
-            if not any(cell.strip() for cell in cells):
-                continue
-            named = zip(headers.names, cells, strict=False)
-            yield Row(number, {name: cell.strip()[:MOST_CELL] for name, cell in named if name})
-    except csv.Error as error:
-        raise RefusedError("imports.broken", row=number + 1) from error
+def _named(table: Table, headers: Headers) -> Iterator[Row]:
+    for number, cells in table:
+        named = zip(headers.names, cells, strict=True)
+        yield Row(number, {name: cell for name, cell in named if name})
 
 
-def _first(file: TextIO, path: Path) -> tuple[str, Headers]:
-    """The delimiter and the headers out of the file's first line."""
-    line = file.readline(_SAMPLE)
-    if not line.strip():
-        raise RefusedError("imports.empty", path=str(path))
-    cut = delimiter(line)
-    return cut, read_headers(next(csv.reader([line], delimiter=cut)))
-
-
-def open_rows(path: Path) -> tuple[Headers, Iterator[Row], TextIO]:
-    """The headers and the rows, read as they are asked for; close the file when done.
+@contextmanager
+def open_rows(path: Path) -> Iterator[tuple[Headers, Iterator[Row]]]:
+    """The headers and the rows, read as they are asked for.
 
     Raises:
         RefusedError: the file cannot be read, is empty, or has no usable header.
     """
-    try:
-        file = path.open(encoding=_encoding(path), errors="replace", newline="")
-    except OSError as error:
-        raise RefusedError("imports.unreadable", path=str(path)) from error
-    try:
-        cut, headers = _first(file, path)
-    except (csv.Error, UnicodeError) as error:
-        file.close()
-        raise RefusedError("imports.broken", row=1) from error
-    except RefusedError:
-        file.close()
-        raise
-    return headers, _rows(csv.reader(file, delimiter=cut), headers), file
+    with open_table(path) as table:
+        headers = read_headers(table.headers)
+        yield headers, _named(table, headers)

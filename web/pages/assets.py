@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request, st
 from discovery.sighting import DeviceClass
 from tracker import lifecycle
 from tracker.findings_text import sentence
+from tracker.imports.cells import safe_cell
 from tracker.queries import assets as queries
 from tracker.words import AssetStatus, Permission
 from web import doors
@@ -26,14 +27,6 @@ if TYPE_CHECKING:
     from tracker.tables import Finding
 
 bp = Blueprint("assets", __name__)
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
-
-
-def safe_cell(text: str) -> str:
-    """A cell that a spreadsheet shows as it is and never runs."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _filter() -> queries.AssetFilter:

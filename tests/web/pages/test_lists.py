@@ -12,10 +12,10 @@ from sqlmodel import Session, col, select
 
 from tests.web.conftest import NOW
 from tracker.db import writing
+from tracker.imports.cells import safe_cell
 from tracker.swedish import search_key, sort_key
 from tracker.tables import Asset, Scan, Unit
 from tracker.words import AssetStatus, ScanState
-from web.pages.assets import safe_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
