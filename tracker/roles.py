@@ -8,7 +8,14 @@ from tracker.words import Permission, RoleName
 
 BUILT_IN: dict[RoleName, frozenset[Permission]] = {
     RoleName.ADMINISTRATOR: frozenset(Permission) - {Permission.PERSON_VIEW_PROTECTED},
-    RoleName.TECHNICIAN: frozenset(Permission) - {Permission.PERSON_VIEW_PROTECTED, Permission.JOURNAL_VIEW},
+    RoleName.TECHNICIAN: frozenset(Permission)
+    - {
+        Permission.PERSON_VIEW_PROTECTED,
+        Permission.JOURNAL_VIEW,
+        Permission.USER_EDIT,
+        Permission.SETTING_EDIT,
+        Permission.TOKEN_EDIT,
+    },
     RoleName.SCHOOL_STAFF: frozenset(
         {Permission.ASSET_VIEW, Permission.HANDOVER_MAKE, Permission.RETURN_MAKE, Permission.PERSON_VIEW},
     ),

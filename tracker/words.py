@@ -164,6 +164,19 @@ class Permission(StrEnum):
     PERSON_VIEW_PROTECTED = "person.view_protected"
     JOURNAL_VIEW = "journal.view"
     SYSTEM_VIEW = "system.view"
+    UNIT_EDIT = "unit.edit"
+    """Units, sites and rooms."""
+    PERSON_EDIT = "person.edit"
+    """People and classes, by file."""
+    USER_EDIT = "user.edit"
+    """Who may log in, and what each may do."""
+    NETWORK_EDIT = "network.edit"
+    """Narrow how a network is scanned."""
+    MODEL_EDIT = "model.edit"
+    """Models and the ends of their support."""
+    SETTING_EDIT = "setting.edit"
+    TOKEN_EDIT = "token.edit"  # noqa: S105 -- the name of a right
+    """Everyone's API tokens; one's own need no permission."""
 
 
 class RoleName(StrEnum):

@@ -53,12 +53,40 @@ def rail(viewer: Viewer) -> tuple[RailItem, ...]:
     return (_TODAY,)
 
 
+@dataclass(frozen=True, slots=True)
+class AdministrationItem:
+    """One page of the administration: its text is ``administration.<code>``."""
+
+    code: str
+    endpoint: str
+    permission: Permission
+
+
+ADMINISTRATION = (
+    AdministrationItem("units", "units.list", Permission.UNIT_EDIT),
+    AdministrationItem("people", "people.list", Permission.PERSON_EDIT),
+    AdministrationItem("users", "users.list", Permission.USER_EDIT),
+    AdministrationItem("networks", "networks.list", Permission.NETWORK_EDIT),
+    AdministrationItem("models", "models.list", Permission.MODEL_EDIT),
+    AdministrationItem("imports", "imports.list", Permission.ASSET_IMPORT),
+    AdministrationItem("tokens", "tokens.list", Permission.TOKEN_EDIT),
+    AdministrationItem("settings", "settings.show", Permission.SETTING_EDIT),
+)
+
+
+def administration(viewer: Viewer) -> tuple[AdministrationItem, ...]:
+    """The pages of the administration that are there and that this viewer may open."""
+    known = current_app.view_functions
+    return tuple(i for i in ADMINISTRATION if i.endpoint in known and viewer.may(i.permission))
+
+
 def _context() -> dict[str, object]:
     viewer = g.get("viewer", ANONYMOUS)
     known = current_app.view_functions
     items = [] if viewer.user_id is None else [item for item in rail(viewer) if item.endpoint in known]
     return {
         "rail": items,
+        "administration": () if viewer.user_id is None else administration(viewer),
         "noun": request.blueprint,
         "viewer": viewer,
         "person": signed_in() if "viewer" in g else None,

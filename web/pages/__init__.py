@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 NOUNS = (
     "account",
+    "administration",
     "assets",
     "devices",
     "findings",
