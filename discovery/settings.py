@@ -18,8 +18,10 @@ IPNetwork = IPv4Network | IPv6Network
 
 def _network(given: Any) -> Any:
     """A CIDR as a network, with one sentence about what is wrong with it."""
-    if not isinstance(given, str):
+    if isinstance(given, IPv4Network | IPv6Network):
         return given
+    if not isinstance(given, str):  # a number would be read as an address, and true as 0.0.0.1
+        raise PydanticCustomError("bad_network", "{value} is no network", {"value": str(given)[:80]})
     try:
         return ip_network(given)
     except ValueError as error:

@@ -222,3 +222,10 @@ def test_a_damaged_file_gives_sentences_in_both_languages_and_nothing_else(data:
     for complaint in complaints:
         for language in Language:
             assert text(complaint.code, language, **dict(complaint.data))
+
+
+@pytest.mark.parametrize("value", ["true", "1", "[]", "1979-05-27"])
+def test_what_is_not_written_as_a_network_is_none(value: str) -> None:
+    complaints = _complaints(f'[[networks]]\nname = "kontor"\ncidr = {value}\n[scope]\nnever = [{value}]\n')
+    assert {c.code for c in complaints} == {"config.bad_network"}
+    assert len(complaints) == 2
