@@ -8,7 +8,7 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 
-from web import access, doors, language, layout, login, pages, problems, security, sessions, shown
+from web import access, asking, doors, language, layout, login, pages, problems, security, sessions, shown
 from web.config import flask_settings, is_secure
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def create_app(config: Config, engine: Engine, clock: Clock) -> Flask:
     """
     app = Flask("web", static_folder="static", template_folder="templates")
     app.config.from_mapping(flask_settings(config))
+    app.url_map.converters["int"] = asking.RowNumber
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     doors.fit(app, doors.Doors(config, engine, clock, config.schedule.zone))
     app.session_interface = sessions.RegisterSessions(engine, clock, secure=is_secure(config))

@@ -5,6 +5,14 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import request
+from werkzeug.routing import IntegerConverter, Map
+
+
+class RowNumber(IntegerConverter):
+    """A number in a path: one that a database can hold, else there is no such page."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**63 - 1)
 
 
 def wants_json() -> bool:

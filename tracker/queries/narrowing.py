@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tracker.words import Permission
 
 PAGE = 50
+MOST = 2**63 - 1
+"""The largest id that either database compares with."""
 _T = TypeVar("_T")
 
 
@@ -98,6 +100,6 @@ def cursor_of(cursor: str | None) -> tuple[bool, str | None, int]:
         return False, None, 0
     direction, _, rest = cursor.partition(":")
     key, _, number = rest.rpartition("|")
-    if direction not in {"after", "before"} or not number.isdigit():
+    if direction not in {"after", "before"} or not (number.isdecimal() and int(number[:20]) <= MOST):
         raise InvalidError({"cursor": TrackerError("error.unknown_filter", value=cursor[:40])})
     return direction == "before", key, int(number)
