@@ -22,8 +22,9 @@ from pydantic import ValidationError
 from discovery import lines
 from discovery.clock import utc_now
 from discovery.errors import DiscoveryError, NotPermittedError
+from discovery.narrowing import from_document, narrowed
 from discovery.scope import Scope, complaints
-from discovery.settings import DiscoverySettings, NetworkSettings, read_toml
+from discovery.settings import MAX_CONFIG, DiscoverySettings, NetworkSettings, read_toml
 from discovery.sweeps import Stop
 from discovery.sweeps.figures import ports_for
 
@@ -57,6 +58,16 @@ def _settings(path: Path | None, cidrs: Sequence[str]) -> DiscoverySettings:
     return settings
 
 
+def _narrowed(settings: DiscoverySettings, *, asked: bool) -> DiscoverySettings:
+    """The settings as the document on standard input narrows them, where one is announced."""
+    if not asked:
+        return settings
+    try:
+        return narrowed(settings, from_document(sys.stdin.read(MAX_CONFIG)))
+    except ValueError as error:
+        raise UsageError("standard input is no narrowing document; nothing is sent") from error
+
+
 def _chosen(settings: DiscoverySettings, names: Sequence[str]) -> list[NetworkSettings]:
     unknown = set(names) - {network.name for network in settings.networks}
     if unknown:
@@ -86,7 +97,7 @@ def _stop_on_signals(stop: Stop) -> None:
 def _survey(args: argparse.Namespace, out: TextIO) -> None:
     from discovery.survey import Run, survey  # noqa: PLC0415 -- probes are not needed to sweep or to complain
 
-    settings = _settings(args.config, args.cidrs)
+    settings = _narrowed(_settings(args.config, args.cidrs), asked=args.narrow)
     networks = _chosen(settings, args.network)
     _limit(settings)
     stop = Stop()
@@ -105,7 +116,7 @@ def _plan(args: argparse.Namespace, out: TextIO) -> None:
     from discovery.interfaces import ethernet, on_link  # noqa: PLC0415 -- this command only
     from discovery.plan import plan  # noqa: PLC0415 -- this command only
 
-    settings = _settings(args.config, args.cidrs)
+    settings = _narrowed(_settings(args.config, args.cidrs), asked=args.narrow)
     networks = _chosen(settings, args.network)
     interfaces = ethernet()
     links = {n.name for n in networks if any(on_link(cidr, interfaces) for cidr in n.cidrs)}
@@ -196,6 +207,11 @@ def _parser() -> argparse.ArgumentParser:
             "--network", action="append", default=[], help="a configured network's name; may be repeated"
         )
         one.add_argument("--survey", help="the run's id")
+        one.add_argument(
+            "--narrow",
+            action="store_true",
+            help="read a document on standard input that narrows the networks",
+        )
         one.set_defaults(act=act)
     sweep = commands.add_parser("sweep", help="who answers")
     sweep.add_argument("cidrs", nargs="+", metavar="CIDR")

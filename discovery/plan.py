@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SENDING = frozenset({"full", "gentle"})
 """Profiles under which packets are sent at all."""
 GENTLE_RATE = 100
-"""Packets per second on a gentle network."""
+"""Packets per second on a gentle network, or a gentler one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Planned:
 def rate_of(settings: DiscoverySettings, network: NetworkSettings) -> int:
     """Packets per second on a network: the least of the overall limit, its own, and what its profile allows."""
     limits = [settings.limits.rate, network.rate or settings.limits.rate]
-    if network.profile == "gentle":
+    if network.profile != "full":
         limits.append(GENTLE_RATE)
     return min(limits)
 

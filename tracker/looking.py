@@ -6,7 +6,8 @@ import logging
 import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Protocol
 
 from discovery.errors import MalformedError
 from discovery.lines import MAX_LINE, Line, from_line
@@ -53,6 +54,14 @@ def replay(path: Path) -> Iterator[Line]:
                 yield line
 
 
+def _hand(to: IO[str], document: str) -> None:
+    """Write the document; a child that is gone already says why by its exit code."""
+    with suppress(BrokenPipeError):
+        to.write(document)
+    with suppress(BrokenPipeError):
+        to.close()
+
+
 GRACE_S = 60.0
 """Seconds beyond its own deadline that a child gets to say what it saw."""
 
@@ -60,13 +69,34 @@ GRACE_S = 60.0
 class Child:
     """``python -m discovery survey`` on one network."""
 
-    def __init__(self, config: Path, patience: float) -> None:
+    def __init__(self, config: Path, patience: float, narrowing: Callable[[], str] | None = None) -> None:
         """Args: config: the configuration the child reads for itself; patience: seconds until it is told to stop.
 
-        The child keeps its own deadline; the patience is for one that can no longer keep anything.
+        The child keeps its own deadline; the patience is for one that can no longer keep anything. `narrowing` gives the
+        document of `discovery.narrowing` as it stands when a scan begins: the child narrows what it read by it.
         """
         self._config = config
         self._patience = patience
+        self._narrowing = narrowing
+
+    def _start(self, network: str, survey: str) -> subprocess.Popen[str]:
+        document = self._narrowing() if self._narrowing is not None else None
+        words = [scanner.executable(), "-m", "discovery", "survey", "--config", str(self._config)]
+        if document is not None:
+            words.append("--narrow")
+        process = subprocess.Popen(  # noqa: S603 -- a fixed list; the names are checked by the child
+            [*words, "--network", network, "--survey", survey],
+            stdin=subprocess.PIPE if document is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        if process.stdin is not None and document is not None:
+            # Beside the rest: a child that does not read must not hold up the clock that ends it.
+            threading.Thread(target=_hand, args=(process.stdin, document), daemon=True).start()
+        return process
 
     def _watch(
         self, process: subprocess.Popen[str], is_stopped: Callable[[], bool], over: threading.Event
@@ -85,15 +115,7 @@ class Child:
         Raises:
             SurveyFailedError: the child ended with an error.
         """
-        words = [scanner.executable(), "-m", "discovery", "survey", "--config", str(self._config)]
-        process = subprocess.Popen(  # noqa: S603 -- a fixed list; the names are checked by the child
-            [*words, "--network", network, "--survey", survey],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        process = self._start(network, survey)
         said: list[str] = []
         over = threading.Event()
         reader = threading.Thread(target=lambda: said.extend(process.stderr or ()), daemon=True)

@@ -8,6 +8,7 @@ interrupted, and run again the same night.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from tracker.clock import local_date
 from tracker.db import reading, writing
+from tracker.narrowings import standings
 from tracker.scanning import LEASE, mark_interrupted, run_scan
 from tracker.tables import Network, Night, Scan
 from tracker.words import Profile, ScanCause, ScanState
@@ -49,11 +51,17 @@ def is_over(now: datetime, at: time, zone: ZoneInfo) -> bool:
     return local.time().replace(tzinfo=None) > at and due(now, at, zone) is None
 
 
-def _networks(session: Session) -> list[Network]:
-    rows = session.exec(
-        select(Network).where(col(Network.is_configured).is_(True), Network.profile != Profile.NEVER)
-    ).all()
-    return sorted(rows, key=lambda network: network.name)
+def _networks(session: Session, day: date, *, paused: bool = False) -> list[Network]:
+    """The networks that have a night on that day, or those that a pause keeps from it."""
+    stand = standings(session, day)
+    rows = session.exec(select(Network).where(col(Network.is_configured).is_(True))).all()
+    chosen = [
+        network
+        for network in rows
+        if stand[network.id or 0].profile is not Profile.NEVER
+        and (stand[network.id or 0].paused_until is not None) == paused
+    ]
+    return sorted(chosen, key=lambda network: network.name)
 
 
 def _claim(engine: Engine, network_id: int, day: date, now: datetime, state: ScanState) -> int | None:
@@ -70,6 +78,13 @@ def _claim(engine: Engine, network_id: int, day: date, now: datetime, state: Sca
             return scan.id
     except IntegrityError:
         return None
+
+
+def _rest(engine: Engine, network_id: int, day: date, now: datetime) -> None:
+    """Write down that a network had no night because it was paused; nothing where the night was taken."""
+    with suppress(IntegrityError), writing(engine) as session:
+        session.add(Night(network_id=network_id, local_date=day, claimed_at=now, is_paused=True))
+        session.flush()
 
 
 def _again(engine: Engine, network_id: int, day: date, now: datetime) -> int | None:
@@ -101,7 +116,7 @@ def run_night(engine: Engine, *, at: time, zone: ZoneInfo, look: Look, clock: Cl
     mark_interrupted(engine, clock())
     ran: list[int] = []
     with reading(engine) as session:
-        networks = _networks(session)
+        networks = _networks(session, local_date(clock(), zone))
     for network in networks:
         now = clock()
         day = due(now, at, zone)
@@ -119,13 +134,16 @@ def run_night(engine: Engine, *, at: time, zone: ZoneInfo, look: Look, clock: Cl
 def record_missed(engine: Engine, *, at: time, zone: ZoneInfo, now: datetime) -> int:
     """Write down the nights of today that nobody ran, once their time is over; how many.
 
-    A network that the configuration holds only since later has missed nothing.
+    A network that the configuration holds only since later has missed nothing, and one that is paused has rested.
     """
     if not is_over(now, at, zone):
         return 0
     day = local_date(now, zone)
     hour = datetime.combine(day, at, zone)
     with reading(engine) as session:
-        networks = [n for n in _networks(session) if n.configured_at is None or n.configured_at <= hour]
+        networks = [n for n in _networks(session, day) if n.configured_at is None or n.configured_at <= hour]
+        resting = _networks(session, day, paused=True)
+    for network in resting:
+        _rest(engine, network.id or 0, day, now)
     missed = [_claim(engine, n.id or 0, day, now, ScanState.MISSED) for n in networks]
     return sum(scan_id is not None for scan_id in missed)

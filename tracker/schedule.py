@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from tracker import nightly
+from tracker import narrowings, nightly
 from tracker.backup import by_itself
 from tracker.db import reading, writing
 from tracker.looking import GRACE_S, Child, Look
@@ -64,7 +64,8 @@ class Scheduler:
         self._config = config
         self._engine = engine
         self._clock = clock
-        self._look = look or Child(config.path, config.limits.deadline_s + GRACE_S)
+        narrowing = narrowings.document(engine, clock, config.schedule.zone)
+        self._look = look or Child(config.path, config.limits.deadline_s + GRACE_S, narrowing)
         self._busy = threading.Lock()
 
     def asked(self) -> None:

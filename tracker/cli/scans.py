@@ -14,21 +14,26 @@ from rich.progress import BarColumn, Progress, TextColumn
 from sqlmodel import select
 
 from discovery.coverage import Coverage
+from discovery.narrowing import to_document
 from discovery.sighting import Sighting
 from tracker.cli.running import ConfigOption, JsonOption, Opened, language, opened, say
-from tracker.clock import utc_now
+from tracker.clock import local_date, utc_now
 from tracker.config import load
-from tracker.db import reading, writing
+from tracker.db import open_engine, reading, writing
 from tracker.errors import RefusedError, TrackerError
 from tracker.looking import GRACE_S, Child, replay
+from tracker.migrations import is_current
+from tracker.narrowings import document, handed, standings
 from tracker.scanning import covered_networks, digest, run_scan, sync_networks
 from tracker.scans_asked import ask_for_scan
 from tracker.tables import Network, Scan
 from tracker.texts import has_text, text
-from tracker.words import Profile, ScanState
+from tracker.words import ScanState
 
 if TYPE_CHECKING:
     from discovery.lines import Progress as Told
+    from discovery.narrowing import Narrowing
+    from tracker.config import Config
 
 
 def _chosen(register: Opened, names: list[str]) -> list[Network]:
@@ -36,6 +41,7 @@ def _chosen(register: Opened, names: list[str]) -> list[Network]:
         sync_networks(session, register.config.networks, utc_now())
     with reading(register.engine) as session:
         networks = [n for n in session.exec(select(Network)) if n.is_configured]
+        stand = standings(session, local_date(utc_now(), register.config.schedule.zone))
     if not networks:
         raise RefusedError("scans.none", path=str(register.config.path))
     known = {network.name for network in networks}
@@ -43,7 +49,7 @@ def _chosen(register: Opened, names: list[str]) -> list[Network]:
         if name not in known:
             raise RefusedError("scans.unknown_network", name=name, names=", ".join(sorted(known)))
     # One that is to be left alone is refused when asked for by name, and passed over when all are meant.
-    chosen = [n for n in networks if n.name in names or (not names and n.profile is not Profile.NEVER)]
+    chosen = [n for n in networks if n.name in names or (not names and not stand[n.id or 0].is_left_alone)]
     return sorted(chosen, key=lambda network: network.name)
 
 
@@ -64,7 +70,7 @@ def _summary(scan: Scan, network: Network, *, as_json: bool) -> None:
 
 def _run_one(register: Opened, network: Network, bar: Progress) -> Scan:
     with writing(register.engine) as session:
-        scan_id = ask_for_scan(session, network.id or 0, None, utc_now())
+        scan_id = ask_for_scan(session, network.id or 0, None, utc_now(), register.config.schedule.zone)
     task = bar.add_task(network.name, total=None)
 
     def told(progress: Told) -> None:
@@ -74,7 +80,8 @@ def _run_one(register: Opened, network: Network, bar: Progress) -> Scan:
         bar.update(task, description=line, total=progress.total or None, completed=progress.done)
 
     zone = register.config.schedule.zone
-    look = Child(register.config.path, register.config.limits.deadline_s + GRACE_S)
+    narrowing = document(register.engine, utc_now, zone)
+    look = Child(register.config.path, register.config.limits.deadline_s + GRACE_S, narrowing)
     run_scan(register.engine, scan_id, look=look, clock=utc_now, zone=zone, told=told)
     bar.remove_task(task)
     with reading(register.engine) as session:
@@ -84,14 +91,29 @@ def _run_one(register: Opened, network: Network, bar: Progress) -> Scan:
     return scan
 
 
+def _narrowings(settings: Config) -> tuple[Narrowing, ...]:
+    """What the pages narrowed; nothing where there is no register yet, for a plan needs none."""
+    engine = open_engine(settings.database_url)
+    file = engine.url.database if engine.url.get_backend_name() == "sqlite" else None
+    if (file is not None and not Path(file).is_file()) or not is_current(engine):
+        return ()
+    with reading(engine) as session:
+        return handed(session, local_date(utc_now(), settings.schedule.zone))
+
+
 def _print_plan(config: ConfigOption, names: list[str]) -> None:
     settings = load(config)
-    words = [sys.executable, "-m", "discovery", "plan", "--config", str(settings.path)]
+    narrowed = _narrowings(settings)
+    words = [sys.executable, "-m", "discovery", "plan", "--narrow", "--config", str(settings.path)]
     chosen = [word for name in names for word in ("--network", name)]
-    done = subprocess.run([*words, *chosen], capture_output=True, text=True, check=False)  # noqa: S603 -- a fixed list
+    done = subprocess.run(  # noqa: S603 -- a fixed list
+        [*words, *chosen], input=to_document(narrowed), capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise RefusedError("scans.survey_failed", said=done.stderr.strip()[-400:])
     lines = [json.loads(line) for line in done.stdout.splitlines()]
+    if narrowed:
+        say("networks.plan_narrowed", names=", ".join(sorted(one.network for one in narrowed)))
     if not lines:
         say("cli.plan_nothing")
         return

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from tracker.clock import local_date
 from tracker.errors import NotFoundError
-from tracker.tables import Network, Scan, ScanMethod, Site, User
+from tracker.narrowings import Standing, standings
+from tracker.tables import Network, Night, Scan, ScanMethod, Site, User
 from tracker.words import Permission, ScanState
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class NightSquare:
     day: date
     state: ScanState | None
     scan_id: int | None
+    is_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class NetworkRow:
     site: str | None
     latest: Scan | None
     running: Scan | None
+    standing: Standing
     nights: tuple[NightSquare, ...]
 
 
@@ -69,7 +72,7 @@ _RANK = {
 }
 
 
-def _nights(scans: list[Scan], today: date, zone: ZoneInfo) -> tuple[NightSquare, ...]:
+def _nights(scans: list[Scan], paused: set[date], today: date, zone: ZoneInfo) -> tuple[NightSquare, ...]:
     best: dict[date, Scan] = {}
     for scan in scans:
         day = local_date(scan.asked_at, zone)
@@ -77,7 +80,8 @@ def _nights(scans: list[Scan], today: date, zone: ZoneInfo) -> tuple[NightSquare
             best[day] = scan
     days = [today - timedelta(days=back) for back in range(NIGHTS - 1, -1, -1)]
     return tuple(
-        NightSquare(d, best[d].state if d in best else None, best[d].id if d in best else None) for d in days
+        NightSquare(d, best[d].state, best[d].id) if d in best else NightSquare(d, None, None, d in paused)
+        for d in days
     )
 
 
@@ -89,6 +93,12 @@ def networks(session: Session, viewer: Viewer, now: datetime, zone: ZoneInfo) ->
     by_network: dict[int, list[Scan]] = {}
     for scan in session.exec(select(Scan).where(col(Scan.asked_at) >= since).order_by(col(Scan.id).desc())):
         by_network.setdefault(scan.network_id, []).append(scan)
+    rested: dict[int, set[date]] = {}
+    for night in session.exec(
+        select(Night).where(col(Night.is_paused).is_(True), Night.local_date >= local_date(since, zone))
+    ):
+        rested.setdefault(night.network_id, set()).add(night.local_date)
+    stand = standings(session, local_date(now, zone))
     sites = {site.id: site.name for site in session.exec(select(Site))}
     rows = session.exec(
         select(Network).order_by(sa.desc(col(Network.is_configured)), col(Network.name))
@@ -99,8 +109,10 @@ def networks(session: Session, viewer: Viewer, now: datetime, zone: ZoneInfo) ->
         scans = by_network.get(network.id or 0, [])
         ended = next((scan for scan in scans if scan.state not in active), None)
         running = next((scan for scan in scans if scan.state in active), None)
-        nights = _nights(scans, local_date(now, zone), zone)
-        found.append(NetworkRow(network, sites.get(network.site_id), ended, running, nights))
+        paused = rested.get(network.id or 0, set())
+        nights = _nights(scans, paused, local_date(now, zone), zone)
+        site = sites.get(network.site_id)
+        found.append(NetworkRow(network, site, ended, running, stand[network.id or 0], nights))
     return tuple(found)
 
 

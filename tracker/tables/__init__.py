@@ -7,7 +7,7 @@ from tracker.tables.devices import Device, DeviceChange, DeviceIdentifier, Sight
 from tracker.tables.findings import Decision, Finding
 from tracker.tables.journal import JournalEntry, JournalPersonal
 from tracker.tables.movements import HandledRequest, Movement
-from tracker.tables.networks import Network
+from tracker.tables.networks import Network, NetworkNarrowing
 from tracker.tables.people import Person
 from tracker.tables.scans import Night, Scan, ScanMethod
 from tracker.tables.units import Room, Site, Unit
@@ -29,6 +29,7 @@ __all__ = [
     "LoginSession",
     "Movement",
     "Network",
+    "NetworkNarrowing",
     "Night",
     "Person",
     "Role",

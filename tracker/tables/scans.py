@@ -66,3 +66,5 @@ class Night(SQLModel, table=True):
     local_date: date = Field(sa_type=sa.Date)
     scan_id: int | None = Field(default=None, foreign_key="scan.id")
     claimed_at: datetime = moment()
+    is_paused: bool = False
+    """The network was paused that night: nothing was to run, so nothing was missed."""

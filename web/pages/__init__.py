@@ -19,6 +19,7 @@ NOUNS = (
     "handovers",
     "health",
     "metrics",
+    "networks",
     "receipts",
     "returns",
     "scans",

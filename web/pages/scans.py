@@ -77,7 +77,9 @@ def now(scan_id: int) -> ResponseReturnValue:
 def start(network_id: int) -> ResponseReturnValue:
     """Ask for a scan; the scheduler takes it within a second or two."""
     with doors.writing() as session:
-        scan_id = scans_asked.ask_for_scan(session, network_id, g.viewer.user_id, doors.now())
+        scan_id = scans_asked.ask_for_scan(
+            session, network_id, g.viewer.user_id, doors.now(), doors.doors().zone
+        )
     return redirect(url_for("scans.show", scan_id=scan_id), 303)
 
 

@@ -11,17 +11,22 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from sqlmodel import select
 from typer.core import TyperGroup
 from typer.main import get_command
 
 from tests.conftest import NOW
 from tracker import cli
+from tracker.clock import utc_now
+from tracker.db import open_engine, writing
+from tracker.tables import NetworkNarrowing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +146,25 @@ def test_the_plan_says_what_would_be_sent(place: Place) -> None:
     assert "Inget är skickat" in said
     assert "skolan: tcp till högst 14 adresser" in said
     assert "Aldrig till port 515 och 9100" in said
+
+
+def test_what_the_pages_narrowed_holds_on_the_command_line(tmp_path: Path, camera: int) -> None:
+    place = _installed(tmp_path, camera)
+    engine = open_engine(f"sqlite:///{tmp_path / 'enhetskoll.db'}")
+    with writing(engine) as session:
+        session.add(NetworkNarrowing(network_id=1, never=CAMERA, changed_at=utc_now()))
+    assert "till högst 13 adresser" in place.good("scan", "--plan")
+    (scan,) = place.lines("scan", "--json")
+    assert (scan["state"], scan["devices"]) == ("done", 0)
+    with writing(engine) as session:
+        session.exec(select(NetworkNarrowing)).one().paused_until = utc_now().date() + timedelta(days=2)
+    engine.dispose()
+    said = place.good("scan", "--plan")
+    assert "Begränsat under Administration, Nät: skolan." in said
+    assert "Inget skulle skickas." in said
+    assert place.good("scan", "--json") == ""
+    done = place.run("scan", "skolan")
+    assert (done.returncode, "pausat till och med" in done.stderr) == (1, True)
 
 
 def test_a_night_from_scan_to_settled(tmp_path: Path, camera: int) -> None:
