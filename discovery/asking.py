@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ STANDARD_PORTS: dict[str, int] = {
     "mdns": 5353,
     "ssdp": 1900,
     "ssh": 22,
+    "nbns": 137,
 }
 """Service names as a network's ``ports`` may map them."""
 
@@ -27,11 +28,36 @@ class Ask:
     Attributes:
         service: name in `STANDARD_PORTS`, so that a network may map it.
         packets: what one host is sent at most, acknowledgements included.
+        per_login: and this many for each login that is tried.
     """
 
     service: str
     transport: Literal["udp", "tcp"]
     packets: int
+    per_login: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpLogin:
+    """One way to log in to an SNMP agent; what is secret is not shown.
+
+    Attributes:
+        name: the community (v1, v2c) or the user (v3).
+        auth_protocol, priv_protocol: as in the configuration; None for none.
+        reeder: an AES key longer than the digest is stretched as Cisco does it, else as net-snmp does.
+    """
+
+    version: Literal["1", "2c", "3"]
+    name: str = field(repr=False)
+    auth_protocol: str | None = None
+    auth_key: str | None = field(default=None, repr=False)
+    priv_protocol: str | None = None
+    priv_key: str | None = field(default=None, repr=False)
+    reeder: bool = False
+
+    def stretched_otherwise(self) -> SnmpLogin:
+        """The same login with the other way of stretching a short key."""
+        return replace(self, reeder=not self.reeder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +70,7 @@ class Host:
         mac: from ARP when on-link, else None.
         ports: the network's port mapping, service name to port.
         open_ports: TCP ports known to be open; None when no TCP sweep ran.
-        communities: SNMP v1/v2c communities that may be tried on this network, in order.
+        logins: SNMP logins that may be tried, in order.
     """
 
     ip: str
@@ -53,7 +79,7 @@ class Host:
     mac: str | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
     open_ports: frozenset[int] | None = None
-    communities: tuple[str, ...] = ()
+    logins: tuple[SnmpLogin, ...] = ()
 
     def port(self, service: str) -> int:
         """The port to ask for a service: mapped, else the standard one."""
@@ -78,7 +104,10 @@ class Conversation(Protocol):
 
 
 class SnmpTalk(Protocol):
-    """One SNMP session with one host and one community."""
+    """One SNMP session with one host under one login."""
+
+    async def engine(self) -> str:
+        """The agent's engine id as hex (RFC 3411), v3 only; empty when nothing that speaks v3 answers in time."""
 
     async def get(self, oids: list[str]) -> dict[str, str | int | bytes]:
         """Values of the OIDs that exist; empty when nothing answers in time."""
@@ -105,6 +134,6 @@ class Wire(Protocol):
         """A TCP connection, or None when it does not open. `deadline` bounds all of it, `cap` the bytes read."""
 
     def snmp(
-        self, host: Host, port: int, community: str, *, deadline: float = 5.0
+        self, host: Host, port: int, login: SnmpLogin, *, deadline: float = 5.0
     ) -> AbstractAsyncContextManager[SnmpTalk]:
-        """An SNMP v2c session; every request is paced and checked."""
+        """An SNMP session; every request is paced and checked, and the login goes to the host's address only."""

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 SWEEPS = frozenset({"arp", "icmp", "tcp"})
 HARVESTS = frozenset({"dhcp"})
+NAMING = frozenset({"rdns", "nmap"})
+"""What only tells more of devices that others found: its failing hides nobody."""
 
 
 class MethodState(StrEnum):
@@ -24,7 +26,7 @@ class Method:
     """One sweep, probe or harvest on one network.
 
     Attributes:
-        name: ``arp``, ``icmp``, ``tcp``, ``neighbour``, ``dhcp``, or a probe's name.
+        name: ``arp``, ``icmp``, ``tcp``, ``neighbour``, ``dhcp``, ``rdns``, ``nmap``, or a probe's name.
         targets: addresses asked; `answered`: how many of them did.
         reason: a code such as ``not-permitted`` or ``deadline``, None when done.
     """
@@ -52,6 +54,12 @@ class Coverage:
     ended_at: datetime
     methods: tuple[Method, ...] = ()
     packets: int = 0
+
+    @property
+    def broken(self) -> bool:
+        """Whether something that could have found a device was cut short or failed."""
+        short = {MethodState.PARTIAL, MethodState.FAILED}
+        return any(m.state in short and m.name not in NAMING for m in self.methods)
 
     @property
     def looked(self) -> bool:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-_NAME_KEYS = frozenset({("snmp", "sysName"), ("dhcp", "hostname"), ("mdns", "host")})
+_NAME_KEYS = frozenset(
+    {("snmp", "sysName"), ("dhcp", "hostname"), ("mdns", "host"), ("nbns", "name"), ("rdns", "name")}
+)
 _SERIAL_KEYS = frozenset({"entPhysicalSerialNum", "prtGeneralSerialNumber", "serialNumber"})
 _ATTRIBUTES = frozenset({"sysName", "snmpEngineID", "sysLocation"})
 _JOINING = frozenset({AddressQuality.BURNED_IN})

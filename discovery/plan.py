@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from discovery.asking import STANDARD_PORTS
+from discovery.logins import logins
 from discovery.probes import PROBES
 from discovery.scope import Scope
 from discovery.sweeps.figures import ARP_ROUNDS, FIRST, ICMP_ROUNDS, ports_for
+from discovery.unnamed import MOST_PORTS, PACKETS_PER_PORT, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from discovery.settings import DiscoverySettings, NetworkSettings
 
@@ -26,7 +28,7 @@ class Planned:
     """One class of packets.
 
     Attributes:
-        stage: ``sweep`` (to every address) or ``probe`` (to each that answers).
+        stage: ``sweep`` (to every address), ``probe`` (to each that answers) or ``lookup`` (to the name servers, about each).
         ports: by transport port; empty where the protocol has none.
         targets: addresses the class may go to, at most.
         packets: packets at most, retries included.
@@ -57,6 +59,38 @@ def sweep_ports(network: NetworkSettings) -> tuple[int, ...]:
     return ports
 
 
+def _sweeps(network: NetworkSettings, targets: int, *, link: bool) -> Iterator[Planned]:
+    name = network.name
+    if link:
+        yield Planned(name, "sweep", "arp", "arp", (), targets, targets * ARP_ROUNDS)
+    yield Planned(name, "sweep", "icmp", "icmp", (), targets, targets * ICMP_ROUNDS)
+    ports = sweep_ports(network)
+    yield Planned(name, "sweep", "tcp", "tcp", ports, targets, targets * len(ports))
+
+
+def _probes(settings: DiscoverySettings, network: NetworkSettings, targets: int) -> Iterator[Planned]:
+    tried = len(logins(settings.snmp))
+    for probe in PROBES:
+        for ask in probe.ASKS:
+            if ask.per_login and not tried:
+                continue
+            port = network.ports.get(ask.service, STANDARD_PORTS[ask.service])
+            packets = targets * (ask.packets + ask.per_login * tried)
+            yield Planned(network.name, "probe", probe.NAME, ask.transport, (port,), targets, packets)
+
+
+def _last_step(settings: DiscoverySettings, network: NetworkSettings, targets: int) -> Iterator[Planned]:
+    if refusal(settings.nmap, network) is None:
+        packets = targets * MOST_PORTS * PACKETS_PER_PORT
+        yield Planned(network.name, "probe", "nmap", "tcp", sweep_ports(network), targets, packets)
+
+
+def _lookups(settings: DiscoverySettings, network: NetworkSettings, targets: int) -> Iterator[Planned]:
+    if servers := len(settings.dns.servers):
+        port = settings.dns.port
+        yield Planned(network.name, "lookup", "rdns", "udp", (port,), targets, targets * servers)
+
+
 def plan(
     settings: DiscoverySettings, networks: Iterable[NetworkSettings], on_link: set[str]
 ) -> list[Planned]:
@@ -70,27 +104,13 @@ def plan(
     planned: list[Planned] = []
     scope = Scope((cidr for n in settings.networks for cidr in n.cidrs), settings.scope.never)
     for network in networks:
-        if network.profile not in SENDING:
+        if network.profile == "never":
             continue
         targets = sum(1 for _ in scope.targets(network.cidrs))
-        link = network.name in on_link
-        if link:
-            planned.append(Planned(network.name, "sweep", "arp", "arp", (), targets, targets * ARP_ROUNDS))
-        planned.append(Planned(network.name, "sweep", "icmp", "icmp", (), targets, targets * ICMP_ROUNDS))
-        ports = sweep_ports(network)
-        planned.append(Planned(network.name, "sweep", "tcp", "tcp", ports, targets, targets * len(ports)))
-        for probe in PROBES:
-            for ask in probe.ASKS:
-                port = network.ports.get(ask.service, STANDARD_PORTS[ask.service])
-                planned.append(
-                    Planned(
-                        network.name,
-                        "probe",
-                        probe.NAME,
-                        ask.transport,
-                        (port,),
-                        targets,
-                        targets * ask.packets,
-                    )
-                )
+        if network.profile in SENDING:
+            planned += _sweeps(network, targets, link=network.name in on_link)
+            planned += _probes(settings, network, targets)
+        planned += _lookups(settings, network, targets)
+        if network.profile in SENDING:
+            planned += _last_step(settings, network, targets)
     return planned

@@ -45,7 +45,7 @@ class ScopeComplaint:
 
     Attributes:
         key: dotted key in the configuration.
-        code: ``public``, ``everything``, ``too-large``, ``overlap``, ``duplicate-name``, ``never-all``.
+        code: ``dns-public``, ``public``, ``everything``, ``too-large``, ``overlap``, ``duplicate-name``, ``never-all``.
         data: what fills the sentence.
     """
 
@@ -98,6 +98,12 @@ def complaints(settings: DiscoverySettings) -> list[ScopeComplaint]:
                 data = (("service", service), ("port", str(port)))
                 found.append(ScopeComplaint(f"networks[{number}].ports.{service}", "forbidden-port", data))
     found.extend(_overlaps(settings.networks))
+    # A public name server knows nothing of private addresses, and learns which there are.
+    found.extend(
+        ScopeComplaint(f"dns.servers[{number}]", "dns-public", (("address", str(server)),))
+        for number, server in enumerate(settings.dns.servers)
+        if not any(server in private for private in PRIVATE)
+    )
     return found
 
 

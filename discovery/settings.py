@@ -9,8 +9,9 @@ import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyAddress, model_validator
 from pydantic_core import PydanticCustomError
 
 IPNetwork = IPv4Network | IPv6Network
@@ -37,6 +38,8 @@ def _network(given: Any) -> Any:
 Cidr = Annotated[IPNetwork, BeforeValidator(_network)]
 MAX_CONFIG = 1_000_000
 """Bytes of configuration read at most."""
+LEAST_KEY = 8
+"""Characters an SNMP v3 key has at least (RFC 3414, 11.2)."""
 
 
 class Settings(BaseModel):
@@ -86,6 +89,20 @@ class SnmpUser(Settings):
     priv_protocol: Literal["DES", "AES-128", "AES-192", "AES-256"] | None = None
     priv_key: str | None = Field(default=None, repr=False)
 
+    @model_validator(mode="after")
+    def _whole(self) -> SnmpUser:
+        for protocol, key in (("auth_protocol", "auth_key"), ("priv_protocol", "priv_key")):
+            chosen, secret = getattr(self, protocol), getattr(self, key)
+            if bool(chosen) != bool(secret):
+                data = {"given": protocol if chosen else key, "missing": key if chosen else protocol}
+                raise PydanticCustomError("snmp_pair", "{given} needs {missing}", data)
+            if secret and len(secret) < LEAST_KEY:
+                data = {"name": key, "least": str(LEAST_KEY)}
+                raise PydanticCustomError("snmp_short", "{name} is shorter than {least} characters", data)
+        if self.priv_protocol and not self.auth_protocol:
+            raise PydanticCustomError("snmp_priv", "encryption needs auth_protocol and auth_key as well")
+        return self
+
 
 class SnmpSettings(Settings):
     """SNMP credentials, tried in order."""
@@ -95,11 +112,52 @@ class SnmpSettings(Settings):
 
 
 class HarvestSettings(Settings):
-    """Someone who already knows what is on the networks."""
+    """Someone who already knows what is on the networks.
 
-    kind: Literal["dnsmasq"]
+    Attributes:
+        kind: who wrote the file.
+        timezone: the local time of ``windows-dhcp``, whose export does not say; of no other kind.
+    """
+
+    kind: Literal["dnsmasq", "kea", "isc", "windows-dhcp"]
     path: Path
     site: str | None = None
+    timezone: str = "Europe/Stockholm"
+
+    @model_validator(mode="after")
+    def _fitting(self) -> HarvestSettings:
+        if "timezone" in self.model_fields_set and self.kind != "windows-dhcp":
+            data = {"name": "timezone", "kind": self.kind}
+            raise PydanticCustomError("harvest_key", "{name} does not belong to {kind}", data)
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            data = {"zone": self.timezone}
+            raise PydanticCustomError("no_zone", "there is no time zone {zone}", data) from error
+        return self
+
+
+class DnsSettings(Settings):
+    """Name servers that are asked for the names of addresses in scope.
+
+    Attributes:
+        servers: tried in order; none: nobody is asked.
+        port: where they listen.
+    """
+
+    servers: tuple[IPvAnyAddress, ...] = Field(default=(), max_length=4)
+    port: int = Field(default=53, ge=1, le=65_535)
+
+
+class NmapSettings(Settings):
+    """nmap as the last step for what is still unknown.
+
+    Attributes:
+        path: the program's name or path.
+    """
+
+    enabled: bool = False
+    path: str = Field(default="nmap", min_length=1, max_length=400)
 
 
 class LimitsSettings(Settings):
@@ -125,6 +183,8 @@ class DiscoverySettings(Settings):
     snmp: SnmpSettings = SnmpSettings()
     harvest: tuple[HarvestSettings, ...] = ()
     limits: LimitsSettings = LimitsSettings()
+    dns: DnsSettings = DnsSettings()
+    nmap: NmapSettings = NmapSettings()
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> DiscoverySettings:

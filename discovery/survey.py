@@ -7,24 +7,28 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from discovery.asking import Host
 from discovery.clock import Clock
 from discovery.coverage import Coverage, Method, MethodState
-from discovery.errors import NotPermittedError, OutOfScopeError
+from discovery.errors import NotPermittedError, OutOfScopeError, ProbeFailedError
 from discovery.evidence import Evidence
 from discovery.harvest import dhcp_leases
 from discovery.interfaces import Interface, ethernet, on_link
+from discovery.last_step import LastStep
 from discovery.lines import Line, Progress
+from discovery.logins import logins
 from discovery.merge import Found, sightings
 from discovery.pacing import Pacer
 from discovery.plan import SENDING, rate_of, sweep_ports
 from discovery.probes import PROBES
+from discovery.reverse_dns import NameServers, look_up
 from discovery.scope import Scope
 from discovery.settings import DiscoverySettings
 from discovery.sweeps import Answer, Stop, Swept, arp, icmp, neighbour, tcp, until_stopped
+from discovery.unnamed import refusal, unnamed
 from discovery.wire import AsyncWire
 
 if TYPE_CHECKING:
@@ -79,9 +83,13 @@ class NetworkSurvey:
         scope = run.settings.scope
         self.scope = Scope(network.cidrs, scope.never)
         self.stop = Stop(wider=run.stop)
-        self.wire = AsyncWire(
-            self.scope, Pacer(rate_of(run.settings, network), run.settings.limits.host_rate)
-        )
+        self.rate = rate_of(run.settings, network)
+        pacer = Pacer(self.rate, run.settings.limits.host_rate)
+        self.wire = AsyncWire(self.scope, pacer)
+        # Name servers stand elsewhere: a wire of their own, on the same pace and with the same never-list.
+        self.servers = tuple(str(server) for server in run.settings.dns.servers)
+        self.names_wire = AsyncWire(Scope(map(ip_network, self.servers), scope.never), pacer)
+        self.logins = logins(run.settings.snmp)
         self.interfaces = list(interfaces)
         self.methods: list[Method] = []
         self.seen: dict[str, _Seen] = {}
@@ -111,7 +119,6 @@ class NetworkSurvey:
 
     async def _sweep_link(self, cidr: IPNetwork, interface: Interface) -> bool:
         targets: list[IPv4Address] = list(self.scope.targets([cidr]))  # type: ignore[arg-type]
-        rate = rate_of(self.run.settings, self.network)
         loop = asyncio.get_running_loop()
         tell = self._told("arp")
 
@@ -119,7 +126,7 @@ class NetworkSurvey:
             loop.call_soon_threadsafe(tell, done, total)
 
         try:
-            swept = await asyncio.to_thread(arp.sweep, targets, interface, rate, self.stop, from_thread)
+            swept = await asyncio.to_thread(arp.sweep, targets, interface, self.rate, self.stop, from_thread)
         except NotPermittedError:
             self._skipped("arp", "not-permitted")
             return False
@@ -165,13 +172,14 @@ class NetworkSurvey:
         answers = [a for a in (*neighbour.known(), *own) if self.scope.allows(a.ip)]
         self._take(Swept(Method("neighbour", MethodState.DONE, len(answers), len(answers)), tuple(answers)))
 
-    def _harvest(self) -> None:
+    async def _harvest(self) -> None:
         for source in self.run.settings.harvest:
             try:
-                harvested = dhcp_leases.harvest(source.path, self.run.clock())
-            except OSError as error:
-                log.warning("lease file %s: %s", source.path, error)
-                self.methods.append(Method("dhcp", MethodState.FAILED, reason="unreadable"))
+                # A large file takes its time to read, and a stop must be heard meanwhile.
+                harvested = await asyncio.to_thread(dhcp_leases.harvest, source, self.run.clock())
+            except ProbeFailedError as error:
+                log.warning("lease file %s: %s", source.path, error.reason)
+                self.methods.append(Method("dhcp", MethodState.FAILED, reason=error.reason))
                 continue
             here = [known for known in harvested.known if self._is_here(known)]
             for known in here:
@@ -194,7 +202,7 @@ class NetworkSurvey:
             mac=seen.mac,
             ports=self.network.ports,
             open_ports=seen.open_ports if swept_tcp else None,
-            communities=self.run.settings.snmp.communities,
+            logins=self.logins,
         )
 
     async def _probe_host(self, host: Host, seen: _Seen, counts: _Counts) -> None:
@@ -226,12 +234,43 @@ class NetworkSurvey:
 
         await until_stopped(asyncio.gather(*(one(ip, seen) for ip, seen in live.items())), self.stop)
         for probe in PROBES:
+            if probe.NAME == "snmp" and not self.logins:
+                self._skipped(probe.NAME, "no-login")
+                continue
             state, reason = MethodState.DONE, None
             if counts.failed[probe.NAME]:
                 state, reason = MethodState.PARTIAL, f"failed:{counts.failed[probe.NAME]}"
             if self.stop.asked:
                 state, reason = MethodState.PARTIAL, self.stop.said
             self.methods.append(Method(probe.NAME, state, len(live), counts.answered[probe.NAME], reason))
+
+    async def _name(self) -> None:
+        """Ask the name servers about everyone in scope, also about who sleeps: they are asked, not the devices."""
+        if not self.servers:
+            self._skipped("rdns", "not-configured")
+            return
+        ips = [ip for ip in self.seen if self.scope.allows(ip)]
+        servers = NameServers(self.servers, self.run.settings.dns.port, self.names_wire)
+        names, method = await look_up(ips, servers, self.stop, self._told("rdns"))
+        for ip, evidence in names.items():
+            self.seen[ip].evidence.append(evidence)
+        self.methods.append(method)
+
+    async def _last_step(self) -> None:
+        settings = self.run.settings.nmap
+        if reason := refusal(settings, self.network):
+            self._skipped("nmap", reason)
+            return
+        hosts = [
+            host
+            for ip, seen in self.seen.items()
+            if self.scope.allows(ip) and (host := unnamed(ip, seen.mac, seen.evidence, seen.open_ports))
+        ]
+        step = LastStep(self.wire, self.stop, min(self.rate, self.run.settings.limits.host_rate))
+        learnt, method = await step.look(settings.path, hosts, self._told("nmap"))
+        for ip, evidence in learnt.items():
+            self.seen[ip].evidence.extend(evidence)
+        self.methods.append(method)
 
     def _found(self) -> list[Found]:
         return [
@@ -249,22 +288,26 @@ class NetworkSurvey:
         ]
 
     async def look(self) -> None:
-        """Sweep, harvest, probe; then say what was seen and how well we looked."""
+        """Sweep, harvest, probe, ask for names; then say what was seen and how well we looked."""
         started = self.run.clock()
         sends = self.network.profile in SENDING
         if sends:
             await self._sweep()
         if self.network.profile != "never":
-            self._harvest()
+            await self._harvest()
         if sends and not self.stop.asked:
             await self._probe()
+        if self.network.profile != "never" and not self.stop.asked:
+            await self._name()
+        if sends and not self.stop.asked:
+            await self._last_step()
         ended = self.run.clock()
         name, site = self.network.name, self.network.site
         for sighting in sightings(
             self._found(), survey=self.run.survey, observer=self.run.observer, seen_at=ended
         ):
             self.run.emit(sighting)
-        packets = self.packets + sum(self.wire.sent.values())
+        packets = self.packets + sum(self.wire.sent.values()) + sum(self.names_wire.sent.values())
         self.run.emit(
             Coverage(
                 self.run.survey, self.run.observer, name, site, started, ended, tuple(self.methods), packets

@@ -10,26 +10,25 @@ import socket  # noqa: TID251 -- this is the door
 import ssl
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from gufo.snmp import SnmpVersion
-from gufo.snmp.aio import SnmpSession
 from gufo.snmp.policer import BasePolicer
 from typing_extensions import override
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
-    from typing import Any
+from discovery.snmp_session import Snmp, session
 
-    from discovery.asking import Conversation, Host, SnmpTalk
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from discovery.asking import Conversation, Host, SnmpLogin, SnmpTalk
     from discovery.pacing import Pacer
     from discovery.scope import Scope
 
 MAX_DATAGRAM = 65_535
 CONNECT_PACKETS = 4
 """SYN, ACK and the closing pair: what one connection costs of the host's allowance."""
-
-_T = TypeVar("_T")
+SNMP_WAIT = 1.5
+"""Seconds for each SNMP answer: an agent is silent when the login is wrong, and the next login waits meanwhile."""
 
 
 def any_certificate() -> ssl.SSLContext:
@@ -117,41 +116,6 @@ class _Paced(BasePolicer):
         await self._wire.before_sending(self._host.ip)
 
 
-class _Snmp:
-    """One SNMP v2c session; an agent that lies, stalls or answers nonsense gives what was read so far."""
-
-    def __init__(self, session: SnmpSession, deadline: float) -> None:
-        self._session = session
-        self._deadline = deadline
-
-    def _seconds(self) -> float:
-        return max(0.0, self._deadline - asyncio.get_running_loop().time())
-
-    async def _in_time(self, asking: Coroutine[Any, Any, _T], otherwise: _T) -> _T:
-        try:
-            return await asyncio.wait_for(asking, self._seconds())
-        except Exception:  # noqa: BLE001 -- gufo raises many kinds for what a device may send; all mean "no answer"
-            return otherwise
-
-    async def get(self, oids: list[str]) -> dict[str, str | int | bytes]:
-        empty: dict[str, Any] = {}
-        values = await self._in_time(self._session.get_many(oids), empty)
-        return {oid: value for oid, value in values.items() if isinstance(value, str | int | bytes)}
-
-    async def walk(self, oid: str, most: int) -> list[tuple[str, str | int | bytes]]:
-        found: list[tuple[str, str | int | bytes]] = []
-
-        async def collect() -> None:
-            async for name, value in self._session.fetch(oid):
-                if isinstance(value, str | int | bytes):
-                    found.append((name, value))
-                if len(found) >= most:
-                    return
-
-        await self._in_time(collect(), None)
-        return found
-
-
 class AsyncWire:
     """The real wire. One a survey; `sent` counts packets by host."""
 
@@ -236,16 +200,9 @@ class AsyncWire:
 
     @asynccontextmanager
     async def snmp(
-        self, host: Host, port: int, community: str, *, deadline: float = 5.0
+        self, host: Host, port: int, login: SnmpLogin, *, deadline: float = 5.0
     ) -> AsyncIterator[SnmpTalk]:
         """See `discovery.asking.Wire`."""
         self._scope.check(host.ip)
-        session = SnmpSession(
-            host.ip,
-            port,
-            community=community,
-            version=SnmpVersion.v2c,
-            timeout=min(2.0, deadline),
-            policer=_Paced(self, host),
-        )
-        yield _Snmp(session, asyncio.get_running_loop().time() + deadline)
+        opened = session(host.ip, port, login, min(SNMP_WAIT, deadline), _Paced(self, host))
+        yield Snmp(opened, login.version, asyncio.get_running_loop().time() + deadline)

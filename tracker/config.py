@@ -20,9 +20,11 @@ from discovery.scope import complaints as scope_complaints
 from discovery.settings import (
     MAX_CONFIG,
     DiscoverySettings,
+    DnsSettings,
     HarvestSettings,
     LimitsSettings,
     NetworkSettings,
+    NmapSettings,
     ScopeSettings,
     Settings,
     SnmpSettings,
@@ -144,6 +146,8 @@ class Config(Settings):
     snmp: SnmpSettings = SnmpSettings()
     harvest: tuple[HarvestSettings, ...] = ()
     limits: LimitsSettings = LimitsSettings()
+    dns: DnsSettings = DnsSettings()
+    nmap: NmapSettings = NmapSettings()
     database: DatabaseSettings = DatabaseSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     backup: BackupSettings = BackupSettings()
@@ -154,7 +158,13 @@ class Config(Settings):
     def discovery(self) -> DiscoverySettings:
         """The part that decides where packets go."""
         return DiscoverySettings(
-            networks=self.networks, scope=self.scope, snmp=self.snmp, harvest=self.harvest, limits=self.limits
+            networks=self.networks,
+            scope=self.scope,
+            snmp=self.snmp,
+            harvest=self.harvest,
+            limits=self.limits,
+            dns=self.dns,
+            nmap=self.nmap,
         )
 
     def beside(self, file: Path) -> Path:
@@ -188,6 +198,21 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     return [name for name in model.model_fields if name != "path"]
 
 
+_OWN = frozenset(
+    {
+        "bad_network",
+        "host_bits",
+        "key_pair",
+        "snmp_pair",
+        "snmp_short",
+        "snmp_priv",
+        "harvest_key",
+        "no_zone",
+    }
+)
+"""Kinds of mistakes that the models themselves find; each has its sentence."""
+
+
 def _complaint(error: dict[str, Any], source: str) -> Complaint:
     location = tuple(error["loc"])
     key = _dotted(location)
@@ -199,7 +224,7 @@ def _complaint(error: dict[str, Any], source: str) -> Complaint:
         return Complaint(key, "config.unknown_key", (("key", key),), line)
     if error["type"] == "missing":
         return Complaint(key, "config.missing_key", (("key", key.replace(".cidrs", ".cidr")),), line)
-    if error["type"] in {"bad_network", "host_bits", "key_pair"}:
+    if error["type"] in _OWN:
         return Complaint(key, f"config.{error['type']}", (("key", key), *error.get("ctx", {}).items()), line)
     if error["type"] == "tuple_type" and isinstance(error.get("input"), dict):
         return Complaint(key, "config.not_list", (("key", key),), line)

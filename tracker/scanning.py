@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from discovery.coverage import Coverage, MethodState
 from discovery.lines import Progress
 from discovery.sighting import Sighting
 from tracker.applying import Applied, apply
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from discovery.coverage import Coverage
     from discovery.settings import NetworkSettings
     from tracker.clock import Clock
 
@@ -154,8 +154,7 @@ def _state(coverage: Coverage | None, *, stopped: bool) -> ScanState:
         return ScanState.STOPPED
     if coverage is None:
         return ScanState.FAILED
-    broken = any(m.state in {MethodState.PARTIAL, MethodState.FAILED} for m in coverage.methods)
-    return ScanState.DONE if coverage.looked and not broken else ScanState.PARTIAL
+    return ScanState.DONE if coverage.looked and not coverage.broken else ScanState.PARTIAL
 
 
 def covered_networks(engine: Engine, coverage: list[Coverage]) -> dict[int, datetime]:

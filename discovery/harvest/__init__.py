@@ -23,6 +23,13 @@ class Known:
     until: datetime | None = None
 
 
+def evidence_of(mac: str, hostname: str = "", vendor_class: str = "") -> tuple[Evidence, ...]:
+    """What a lease tells of a device; what it does not tell is empty. Everything a device sent is cleaned."""
+    said = (("mac", mac), ("hostname", hostname), ("vendor_class", vendor_class))
+    made = (Evidence.of("dhcp", key, value) for key, value in said)
+    return tuple(one for one in made if one.value)
+
+
 @dataclass(frozen=True, slots=True)
 class Harvested:
     """What one source gave, and how many of its lines could not be read."""

@@ -1,69 +1,108 @@
-"""dnsmasq's lease file: IP, MAC and name of everything that asked for an address, also of what sleeps now.
+"""The door to DHCP servers' lease files: IP, MAC and name of all that asked for an address, also of what sleeps now.
 
-Format (dnsmasq 2.90, lease.c): ``expiry mac ip hostname client-id``, ``*`` for none; expiry 0 is for ever; a line
-``duid ...`` begins the IPv6 part. The file is rewritten in another order at any time.
+A server writes while we read: what is half-written is left for the next night, and a file that cannot be what it is said
+to be is an error, never a network without devices.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from ipaddress import IPv4Address
+import stat
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from discovery.address import normalise_mac
-from discovery.evidence import Evidence
-from discovery.harvest import Harvested, Known
+from discovery.errors import MalformedError, ProbeFailedError
+from discovery.harvest import dnsmasq, isc, kea, windows_dhcp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
-MAX_FILE = 64 * 1024 * 1024
-"""Bytes read at most; a lease is about 80."""
-_WORDS = 5
+    from discovery.harvest import Harvested
+    from discovery.settings import HarvestSettings
+
+MAX_FILE = 32 * 1024 * 1024
+"""Bytes of a file at most: some 400,000 leases of 80 bytes. A longer one is not read by half: its end holds what is true."""
+EXPORT_HOLDS_S = 2 * 86_400
+"""Seconds an export holds: it is made by a script, and a script that has stopped must not keep devices alive."""
+_TRIES = 3
 
 
-def _lease(line: str) -> Known | None:
-    words = line.split()
-    if len(words) != _WORDS:
-        return None
-    expiry, hardware, ip, name, _client = words
-    # Another hardware type than Ethernet stands before the address: 20-..., ff-...
-    mac = normalise_mac(hardware)
-    if mac is None:
-        return None
-    try:
-        until = datetime.fromtimestamp(int(expiry), UTC) if int(expiry) else None
-        address = str(IPv4Address(ip))
-    except (ValueError, OverflowError, OSError):
-        return None
-    evidence = [Evidence.of("dhcp", "mac", mac)]
-    if name != "*":
-        evidence.append(Evidence.of("dhcp", "hostname", name))
-    return Known(address, mac, tuple(evidence), until)
-
-
-def read(text: str, now: datetime) -> Harvested:
-    """The leases that have not run out. Pure; lines that cannot be read are counted."""
-    known: dict[str, Known] = {}
-    malformed = 0
-    for line in text.splitlines():
-        if line.startswith("duid "):
-            break
-        if not line.strip():
-            continue
-        lease = _lease(line)
-        if lease is None:
-            malformed += 1
-        elif lease.until is None or lease.until > now:
-            known[lease.ip] = lease
-    return Harvested(tuple(known.values()), malformed)
-
-
-def harvest(path: Path, now: datetime) -> Harvested:
-    """Read the file.
+def _bytes(path: Path) -> bytes:
+    """The file as it is now.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or is no plain file.
+        ProbeFailedError: it is too large.
     """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(f"{path} is no plain file")
     with path.open("rb") as file:
-        return read(file.read(MAX_FILE).decode("utf-8", "replace"), now)
+        data = file.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise ProbeFailedError("dhcp", str(path), "too-large")
+    return data
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines, by line feeds alone: a name may hold other characters that count as the end of a line."""
+    return iter(_bytes(path).decode("utf-8", "replace").split("\n"))
+
+
+def _dnsmasq(source: HarvestSettings, now: datetime) -> Harvested:
+    return dnsmasq.read(_lines(source.path), now)
+
+
+def _isc(source: HarvestSettings, now: datetime) -> Harvested:
+    return isc.read(_lines(source.path), now)
+
+
+def _kea_files(path: Path) -> list[Path]:
+    """The journal with what stands beside it, oldest first."""
+    for endings in kea.BESIDE:
+        beside = [path.with_name(path.name + ending) for ending in endings]
+        there = [file for file in beside if file.exists()]
+        if there:
+            return [*there, path]
+    return [path]
+
+
+def _kea(source: HarvestSettings, now: datetime) -> Harvested:
+    for _ in range(_TRIES):
+        files = _kea_files(source.path)
+        before = [file.stat().st_ino for file in files]
+        read = [_lines(file) for file in files]
+        # Kea renames its files while it cleans up: what was read then may lack a part.
+        if _kea_files(source.path) == files and [file.stat().st_ino for file in files] == before:
+            return kea.read(read, now)
+    raise ProbeFailedError("dhcp", str(source.path), "changing")
+
+
+def _windows(source: HarvestSettings, now: datetime) -> Harvested:
+    data = _bytes(source.path)
+    if now.timestamp() - source.path.stat().st_mtime > EXPORT_HOLDS_S:
+        raise ProbeFailedError("dhcp", str(source.path), "old-export")
+    return windows_dhcp.read(windows_dhcp.decoded(data), now, ZoneInfo(source.timezone))
+
+
+_READERS: dict[str, Callable[[HarvestSettings, datetime], Harvested]] = {
+    "dnsmasq": _dnsmasq,
+    "isc": _isc,
+    "kea": _kea,
+    "windows-dhcp": _windows,
+}
+
+
+def harvest(source: HarvestSettings, now: datetime) -> Harvested:
+    """Read the file as the server writes it.
+
+    Raises:
+        ProbeFailedError: it cannot be used; the reason is ``unreadable``, ``too-large``, ``wrong-format``, ``changing`` or
+            ``old-export``.
+    """
+    try:
+        return _READERS[source.kind](source, now)
+    except OSError as error:
+        raise ProbeFailedError("dhcp", str(source.path), "unreadable") from error
+    except MalformedError as error:
+        raise ProbeFailedError("dhcp", str(source.path), "wrong-format") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from discovery.asking import Ask, Host, Wire
-from discovery.probes import http, mdns, snmp, ssdp, ssh
+from discovery.probes import http, mdns, nbns, snmp, ssdp, ssh
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,6 +39,7 @@ PROBES: tuple[Probe, ...] = (
     mdns,
     ssdp,
     ssh,
+    nbns,
 )
 """The registry: one line a probe, in the order they ask."""
 

@@ -1,4 +1,4 @@
-"""SNMP v2c: the system group (RFC 3418), the chassis of ENTITY-MIB (RFC 6933), and which MIBs answer."""
+"""SNMP v1, v2c, v3: the system group (RFC 3418), the chassis of ENTITY-MIB (RFC 6933), and which MIBs answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from discovery.asking import Host, SnmpTalk, Wire
 
 NAME = "snmp"
-ASKS = (Ask("snmp", "udp", 10),)
+ASKS = (Ask("snmp", "udp", 54, per_login=5),)
+"""After the login: 14 names one by one and two walks of 20 at most with v1, 10 packets with the others."""
 
 SYSTEM = {
     "1.3.6.1.2.1.1.1.0": "sysDescr",
@@ -97,13 +98,30 @@ async def _entity(talk: SnmpTalk) -> list[Evidence]:
     return read_entity([(f"{_ENTITY}.{_CLASS}.{index}", _CHASSIS), *columns.items()])
 
 
+async def _told(talk: SnmpTalk) -> list[Evidence]:
+    found = read_system(await talk.get(list(SYSTEM)), SYSTEM)
+    if found:
+        found += read_system(await talk.get(list(SINGLES)), SINGLES)
+        found += await _entity(talk)
+    return found
+
+
 async def look(host: Host, wire: Wire) -> list[Evidence]:
-    """Try the communities in order; ask the first that answers for the rest."""
-    for community in host.communities:
-        async with wire.snmp(host, host.port("snmp"), community) as talk:
-            found = read_system(await talk.get(list(SYSTEM)), SYSTEM)
-            if not found:
-                continue
-            found += read_system(await talk.get(list(SINGLES)), SINGLES)
-            return found + await _entity(talk)
+    """Try the logins in order; ask under the first that is let in for the rest.
+
+    An agent that does not tell its engine's id knows no v3, and no other user need be tried.
+    """
+    engine: str | None = None
+    for login in host.logins:
+        if login.version == "3" and engine == "":
+            continue
+        async with wire.snmp(host, host.port("snmp"), login) as talk:
+            if login.version == "3":
+                engine = await talk.engine()
+                if not engine:
+                    continue
+            found = await _told(talk)
+        if found:
+            known = any(e.key == "snmpEngineID" for e in found)
+            return found if known or not engine else [*found, Evidence.of("snmp", "snmpEngineID", engine)]
     return []

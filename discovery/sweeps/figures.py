@@ -20,7 +20,7 @@ PORTS = (443, 80, 22, 445, 3389, 554, 8080, 8443, 5060, 7000, 8009, 8008, 23, 53
 FIRST = (443, 80, 22, 445)
 """Asked of everyone, after a network's own mapped ports; the rest is asked only of who is known to live."""
 
-_UDP_SERVICES = frozenset({"snmp", "mdns", "ssdp"})
+_UDP_SERVICES = frozenset({"snmp", "mdns", "ssdp", "nbns"})
 
 
 def ports_for(mapping: Mapping[str, int]) -> tuple[int, ...]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from discovery.asking import Host
+from discovery.asking import Host, SnmpLogin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 CAPTURES = Path(__file__).parent / "captures"
-HOST = Host("192.0.2.20", "net", communities=("public",))
+HOST = Host("192.0.2.20", "net", logins=(SnmpLogin("2c", "public"),))
 """RFC 5737: an address for documentation."""
 
 
@@ -43,6 +43,9 @@ class _Snmp:
     def __init__(self, said: dict[str, Any]) -> None:
         self._said = said
 
+    async def engine(self) -> str:
+        return str(self._said.get("engine", ""))
+
     async def get(self, oids: list[str]) -> dict[str, Any]:
         known = {
             oid: _value(v) for one in self._said.get("get", ()) for oid, v in one.get("values", {}).items()
@@ -61,6 +64,7 @@ class Replay:
         self.said = said
         self.talks: list[_Talk] = []
         self.asked: list[bytes] = []
+        self.logins: list[SnmpLogin] = []
         self._piece = piece
 
     @classmethod
@@ -96,5 +100,7 @@ class Replay:
         yield self.talks[-1]
 
     @asynccontextmanager
-    async def snmp(self, _host: Host, _port: int, community: str, **_: Any) -> AsyncIterator[_Snmp]:
-        yield _Snmp(self.said if community == "public" else {})
+    async def snmp(self, _host: Host, _port: int, login: SnmpLogin, **_: Any) -> AsyncIterator[_Snmp]:
+        self.logins.append(login)
+        engine = {"engine": self.said.get("engine", "")}
+        yield _Snmp(self.said if login.name == "public" else engine)

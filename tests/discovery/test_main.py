@@ -45,7 +45,7 @@ def test_a_plan_sends_nothing_and_says_all() -> None:
     done = _run("plan", "10.1.2.0/28")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert {line["type"] for line in lines} == {"plan"}
-    assert {line["method"] for line in lines} >= {"icmp", "tcp", "snmp", "http", "mdns", "ssdp", "ssh"}
+    assert {line["method"] for line in lines} >= {"icmp", "tcp", "http", "mdns", "ssdp", "ssh", "nbns"}
     assert all(line["packets"] >= line["targets"] == 14 for line in lines)
 
 

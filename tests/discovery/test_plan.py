@@ -8,9 +8,10 @@ from discovery.scope import FORBIDDEN_TCP
 from discovery.settings import DiscoverySettings
 
 
-def _settings(**network: object) -> DiscoverySettings:
+def _settings(more: dict[str, object] | None = None, **network: object) -> DiscoverySettings:
     one = {"name": "lan", "cidr": "10.0.0.0/24", **network}
-    return DiscoverySettings.from_document({"networks": [one], "scope": {"never": ["10.0.0.66"]}})
+    sections = {"snmp": {"communities": ["public"]}, **(more or {})}
+    return DiscoverySettings.from_document({"networks": [one], "scope": {"never": ["10.0.0.66"]}, **sections})
 
 
 def test_every_class_of_packets_is_in_the_plan() -> None:

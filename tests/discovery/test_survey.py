@@ -128,7 +128,10 @@ def test_harvest_only_sends_nothing_and_does_not_count_as_having_swept(tmp_path:
     lines = asyncio.run(_look(settings))
     (coverage,) = _coverage(lines)
     assert coverage.packets == 0
-    assert _states(coverage) == {"dhcp": ("done", "malformed-lines:1")}
+    assert _states(coverage) == {
+        "dhcp": ("done", "malformed-lines:1"),
+        "rdns": ("skipped", "not-configured"),
+    }
     assert coverage.looked
     assert not coverage.swept
     (seen,) = _sightings(lines)

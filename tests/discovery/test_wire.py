@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from discovery.asking import Host
+from discovery.asking import Host, SnmpLogin
 from discovery.errors import OutOfScopeError
 from discovery.pacing import Pacer
 from discovery.probes import http, snmp, ssdp, ssh
@@ -33,7 +33,7 @@ def _wire(rate: float = 10_000, host_rate: float = 1000, never: str | None = Non
 
 
 def _host(**ports: int) -> Host:
-    return Host("127.0.0.1", "net", ports=ports, communities=("public",))
+    return Host("127.0.0.1", "net", ports=ports, logins=(SnmpLogin("2c", "public"),))
 
 
 @asynccontextmanager
@@ -214,7 +214,7 @@ def test_an_agent_that_answers_nonsense_gives_no_evidence_in_time(answer: bytes)
 def test_nothing_leaves_for_an_address_out_of_scope(target: str) -> None:
     async def run() -> AsyncWire:
         wire = _wire(never="127.0.0.66/32")
-        host = Host(target, "net", communities=("public",))
+        host = Host(target, "net", logins=(SnmpLogin("2c", "public"),))
         for look in (http.look, snmp.look, ssdp.look, ssh.look):
             with pytest.raises(OutOfScopeError):
                 await look(host, wire)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 NETWORK = '[[networks]]\nname = "a"\ncidr = "10.0.0.0/24"\n'
+HARVEST = '[[harvest]]\nkind = "kea"\npath = "x"\n'
+USER = '[[snmp.users]]\nuser = "ek"\n'
 
 
 def _said(source: str, path: Path = Path("config.toml")) -> list[tuple[int | None, str]]:
@@ -58,7 +60,15 @@ def _said(source: str, path: Path = Path("config.toml")) -> list[tuple[int | Non
         ('[web]\ncertificate = "c.pem"', 1, "certificate och key hör ihop"),
         ('[database]\nurl = "mysql://x"', 2, "database.url kan inte vara mysql://x"),
         ('[harvest]\nkind = "dnsmasq"', 1, "harvest är en lista och skrivs [[harvest]]"),
-        ('[[harvest]]\nkind = "kea"\npath = "x"', 2, "harvest[0].kind kan inte vara kea"),
+        ('[[harvest]]\nkind = "dhcpd"\npath = "x"', 2, "harvest[0].kind kan inte vara dhcpd"),
+        (HARVEST + 'timezone = "Europe/Oslo"', 1, "timezone hör inte till kea"),
+        (HARVEST.replace("kea", "windows-dhcp") + 'timezone = "Ekbacka"', 1, "tidszonen Ekbacka finns inte"),
+        ('[dns]\nservers = ["8.8.8.8"]', 2, "8.8.8.8 är en publik adress"),
+        ('[dns]\nservers = ["ns1"]', 2, "dns.servers[0] kan inte vara ns1"),
+        (USER + 'auth_protocol = "SHA-256"', 2, "auth_protocol kräver att auth_key"),
+        (USER + 'priv_key = "hemligt-nog"', 2, "priv_key kräver att priv_protocol"),
+        (USER + 'auth_protocol = "SHA"\nauth_key = "kort"', 2, "auth_key är kortare än 8 tecken"),
+        (USER + 'priv_protocol = "AES-128"\npriv_key = "hemligt-nog"', 2, "kryptering kräver auth_protocol"),
         ('[limits]\nrate = "fast"', 2, "limits.rate kan inte vara fast"),
         ("nett = 1", 1, "nett finns inte"),
         ('path = "x"', 1, "path finns inte"),
@@ -77,8 +87,9 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 
 def test_a_secret_that_is_wrong_is_not_repeated() -> None:
-    ((_, sentence),) = _said('[snmp]\ncommunities = "hemligheten"')
-    assert "hemligheten" not in sentence
+    for source in ('[snmp]\ncommunities = "hemlis7"', USER + 'auth_protocol = "SHA"\nauth_key = "hemlis7"'):
+        ((_, sentence),) = _said(source)
+        assert "hemlis7" not in sentence
 
 
 @pytest.mark.parametrize(
@@ -181,15 +192,16 @@ def test_the_example_can_be_used_as_it_stands_and_with_every_key_awake(tmp_path:
     awake = re.sub(r"(?m)^# (\[+[a-z]|[a-z_]+ = )", r"\1", source)
     config = parse(awake, tmp_path / "config.toml")
     assert config.snmp.users[0].auth_key == "en tillräckligt lång hemlighet"
-    assert config.harvest[0].kind == "dnsmasq"
+    assert config.harvest[0].kind == "windows-dhcp"
     assert (config.backup.at, config.backup.keep) == (Config().backup.at, Config().backup.keep)
 
 
 def test_the_defaults_are_what_the_example_says() -> None:
     document = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
     defaults = Config()
-    for section in ("limits", "database", "schedule"):
+    for section in ("limits", "database", "schedule", "nmap"):
         assert document[section] == getattr(defaults, section).model_dump()
+    assert document["dns"] == {"servers": list(defaults.dns.servers), "port": defaults.dns.port}
     web = {key: document["web"][key] for key in ("host", "port", "behind_proxy")}
     assert web == {key: getattr(defaults.web, key) for key in web}
 

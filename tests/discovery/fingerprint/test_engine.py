@@ -30,6 +30,9 @@ def _identity(*said: tuple[str, str, str]) -> Identity:
             None,
         ),
         ([("snmp", "sysObjectID", "1.3.6.1.4.1.9.1.1208")], "network", "Cisco", False),
+        ([("nbns", "name", "DESKTOP-AB12CD3")], "computer", None, False),
+        ([("nbns", "name", "EK-DC01"), ("nbns", "controller_of", "EKBACKA")], "server", None, False),
+        ([("nbns", "name", "BRN30055C123456")], "printer", None, None),
         (
             [("snmp", "mib", "ups_mib"), ("snmp", "sysObjectID", "1.3.6.1.4.1.318.1.3.27")],
             "power",
@@ -44,6 +47,11 @@ def test_clear_evidence_names_the_device(
     found = _identity(*said)
     assert (found.device_class.value, found.vendor, found.is_iot) == (device_class, vendor, is_iot)
     assert found.because
+
+
+def test_a_name_that_a_person_chose_says_nothing() -> None:
+    found = _identity(("nbns", "name", "ANNAS-DATOR"), ("nbns", "group", "WORKGROUP"))
+    assert found.device_class is DeviceClass.UNKNOWN
 
 
 @pytest.mark.parametrize(

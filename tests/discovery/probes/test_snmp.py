@@ -3,10 +3,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from discovery.asking import SnmpLogin
+from discovery.logins import logins
 from discovery.probes import snmp
+from discovery.settings import SnmpSettings
 from tests.discovery import replaying
 from tests.discovery.replaying import HOST, Replay
 
@@ -25,13 +29,13 @@ def test_a_switch_tells_its_system_group_and_its_chassis() -> None:
 
 
 def test_the_second_community_is_tried_when_the_first_is_wrong(monkeypatch: object) -> None:
-    host = replace(HOST, communities=("wrong", "public"))
+    host = replace(HOST, logins=(SnmpLogin("2c", "wrong"), SnmpLogin("2c", "public")))
     monkeypatch.setattr(replaying, "HOST", host)  # type: ignore[attr-defined]
     assert asyncio.run(snmp.look(host, Replay.of("snmp/net-snmp"))) != []
 
 
 def test_nobody_is_asked_without_a_community() -> None:
-    assert asyncio.run(snmp.look(replace(HOST, communities=()), Replay.of("snmp/net-snmp"))) == []
+    assert asyncio.run(snmp.look(replace(HOST, logins=()), Replay.of("snmp/net-snmp"))) == []
 
 
 def test_a_silent_agent_gives_nothing() -> None:
@@ -60,3 +64,45 @@ def test_the_chassis_is_taken_and_not_the_first_part() -> None:
 @given(st.lists(st.tuples(st.text(), st.one_of(st.binary(), st.integers(), st.text()))))
 def test_whatever_rows_come_nothing_raises(rows: list) -> None:
     assert isinstance(snmp.read_entity(rows), list)
+
+
+def _v3(name: str) -> SnmpLogin:
+    return SnmpLogin("3", name, "SHA-256", "hemligt-nog")
+
+
+def test_the_engine_is_kept_also_where_the_agent_does_not_list_it() -> None:
+    said = {"engine": "80000009aabb", "get": [{"values": {"1.3.6.1.2.1.1.5.0": {"str": "sw1"}}}]}
+    host = replace(HOST, logins=(_v3("public"),))
+    found = {e.key: e.value for e in asyncio.run(snmp.look(host, Replay(said)))}
+    assert (found["sysName"], found["snmpEngineID"]) == ("sw1", "80000009aabb")
+
+
+def test_without_an_engine_no_other_user_is_tried_but_communities_are() -> None:
+    wire = Replay.of("snmp/net-snmp")
+    host = replace(HOST, logins=(_v3("a"), _v3("b"), SnmpLogin("2c", "public")))
+    assert asyncio.run(snmp.look(host, wire)) != []
+    assert [login.name for login in wire.logins] == ["a", "public"]
+
+
+def test_users_come_before_communities_and_v2c_before_v1() -> None:
+    users = [{"user": "ek", "auth_protocol": "SHA", "auth_key": "hemligt-nog"}]
+    said = {"communities": ["one", "two"], "users": users}
+    tried = logins(SnmpSettings.model_validate(said))
+    assert [(login.version, login.name) for login in tried] == [
+        ("3", "ek"),
+        ("2c", "one"),
+        ("2c", "two"),
+        ("1", "one"),
+        ("1", "two"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("auth", "priv", "ways"),
+    [("SHA", "AES-256", 2), ("SHA-224", "AES-192", 1), ("SHA-224", "AES-256", 2), ("SHA-256", "AES-256", 1)],
+)
+def test_a_digest_too_short_for_the_key_is_stretched_in_both_ways(auth: str, priv: str, ways: int) -> None:
+    user = {"user": "ek", "auth_protocol": auth, "auth_key": "hemligt-nog"}
+    user |= {"priv_protocol": priv, "priv_key": "hemligt-nog"}
+    tried = logins(SnmpSettings.model_validate({"users": [user]}))
+    assert [login.reeder for login in tried] == [False, True][:ways]
