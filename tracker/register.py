@@ -33,7 +33,7 @@ from tracker.tables import (
     ScanMethod,
     Site,
 )
-from tracker.words import IdentifierKind, ScanState
+from tracker.words import FindingKind, IdentifierKind, ScanState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,12 +50,18 @@ def _identifiers(rows: Iterable[tuple[int, Identifier]]) -> dict[int, set[Identi
     return found
 
 
-def _assets(session: Session) -> tuple[KnownAsset, ...]:
-    rows = session.exec(select(AssetIdentifier.asset_id, AssetIdentifier.kind, AssetIdentifier.value))
-    identifiers = _identifiers((owner, (IdentifierKind(kind), value)) for owner, kind, value in rows)
+def _assets(session: Session, model_id: int | None = None) -> tuple[KnownAsset, ...]:
+    """Every asset, or every one of a model."""
+    rows = select(AssetIdentifier.asset_id, AssetIdentifier.kind, AssetIdentifier.value)
+    chosen = select(Asset)
+    if model_id is not None:
+        chosen = chosen.where(Asset.model_id == model_id)
+        rows = rows.join(Asset).where(Asset.model_id == model_id)
+    found = session.exec(rows)
+    identifiers = _identifiers((owner, (IdentifierKind(kind), value)) for owner, kind, value in found)
     models = {model.id: model for model in session.exec(select(DeviceModel))}
     known = []
-    for asset in session.exec(select(Asset)):
+    for asset in session.exec(chosen):
         model = models.get(asset.model_id)
         known.append(
             KnownAsset(
@@ -162,6 +168,22 @@ def read_world(
         sightings=tuple(sightings),
         findings=_findings(session),
         decisions=_decisions(session),
+        now=now,
+        today=local_date(now, zone),
+    )
+
+
+def read_model_world(session: Session, model_id: int, now: datetime, zone: ZoneInfo = STOCKHOLM) -> World:
+    """What the end of a model's support concerns: its assets, and the findings of that kind about them."""
+    assets = _assets(session, model_id)
+    keys = {f"{FindingKind.END_OF_LIFE.value}:asset:{asset.id}" for asset in assets}
+    return World(
+        assets=assets,
+        devices=(),
+        networks=_networks(session, {}),
+        sightings=(),
+        findings=tuple(finding for finding in _findings(session) if finding.key in keys),
+        decisions=tuple(decision for decision in _decisions(session) if decision.key in keys),
         now=now,
         today=local_date(now, zone),
     )

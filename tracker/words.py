@@ -137,6 +137,14 @@ class MovementKind(StrEnum):
     """An unknown code in the return box, kept."""
 
 
+class SupportState(StrEnum):
+    """What is known of the end of a model's support. ``no_end``: it is supported, and no end is announced."""
+
+    UNASKED = "unasked"
+    NO_END = "no_end"
+    DATED = "dated"
+
+
 class UnitKind(StrEnum):
     """What a node in the tree of units is."""
 

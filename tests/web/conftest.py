@@ -19,6 +19,7 @@ from tracker.swedish import search_key, sort_key
 from tracker.tables import (
     Asset,
     Device,
+    DeviceModel,
     Finding,
     Grant,
     LoginSession,
@@ -254,7 +255,13 @@ def two_schools(engine: Engine) -> dict[str, dict[str, object]]:
             )
             session.add(finding)
             session.flush()
+            model = DeviceModel(
+                vendor="Axis", name=f"P-{tag}", sort_key=f"axis p-{tag}", device_class=DeviceClass.CAMERA
+            )
+            session.add(model)
+            session.flush()
             made[unit] = {
+                "model_id": model.id,
                 "asset_id": asset.id,
                 "tag": tag,
                 "number": number,

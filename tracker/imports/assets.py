@@ -264,7 +264,7 @@ class Import:
             model = DeviceModel(
                 vendor=row.vendor,
                 name=row.model,
-                sort_key=sort_key(f"{row.vendor} {row.model}"),
+                sort_key=sort_key(f"{row.vendor} {row.model}".strip()),
                 device_class=kind,
                 support_ends=row.model_support_ends,
                 support_basis=row.support_basis or None,

@@ -117,7 +117,7 @@ def _model(session: Session, command: Register) -> DeviceModel | None:
         select(DeviceModel).where(DeviceModel.vendor == vendor, DeviceModel.name == name)
     ).first()
     if found is None:
-        key = sort_key(f"{vendor} {name}")
+        key = sort_key(f"{vendor} {name}".strip())
         found = DeviceModel(vendor=vendor, name=name, sort_key=key, device_class=command.device_class)
         session.add(found)
         session.flush()

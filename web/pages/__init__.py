@@ -19,6 +19,7 @@ NOUNS = (
     "handovers",
     "health",
     "metrics",
+    "models",
     "networks",
     "receipts",
     "returns",

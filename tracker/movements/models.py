@@ -1,0 +1,184 @@
+"""Correct a model: its maker, name and class, and until when it is supported and who says so."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from discovery.sighting import DeviceClass
+from tracker import journal
+from tracker.errors import InvalidError, NotFoundError, StaleError, TrackerError
+from tracker.requests import once
+from tracker.swedish import search_key, sort_key
+from tracker.tables import Asset, AssetIdentifier, DeviceModel, JournalEntry, User
+from tracker.words import Permission, SupportState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tracker.roles import Viewer
+
+BATCH = 500
+LONGEST_KEY = 800
+
+
+class EditModel(BaseModel):
+    """A model as it should be.
+
+    Attributes:
+        version: as the page showed it.
+        support: which of the three the rest is about; a date and its basis belong together.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model_id: int
+    version: int
+    vendor: str = Field(default="", max_length=80)
+    name: str = Field(default="", max_length=120)
+    device_class: DeviceClass
+    support: SupportState
+    support_ends: date | None = None
+    support_basis: str = Field(default="", max_length=200)
+    request_id: str
+
+
+def support_of(model: DeviceModel) -> SupportState:
+    """What is known of the end of its support. Pure."""
+    if model.support_ends is not None:
+        return SupportState.DATED
+    return SupportState.NO_END if model.support_checked_on is not None else SupportState.UNASKED
+
+
+def values_of(model: DeviceModel) -> dict[str, Any]:
+    """A model as JSON, for the journal and for putting it back."""
+    return {
+        "vendor": model.vendor,
+        "name": model.name,
+        "class": model.device_class.value,
+        "support_ends": model.support_ends.isoformat() if model.support_ends else None,
+        "support_basis": model.support_basis,
+        "support_checked_on": model.support_checked_on.isoformat() if model.support_checked_on else None,
+    }
+
+
+def model_for(session: Session, model_id: int, by: Viewer) -> DeviceModel:
+    """The model, for whoever may change models.
+
+    Raises:
+        NotFoundError: it is not there, or not for this actor.
+    """
+    model = session.get(DeviceModel, model_id) if by.may(Permission.MODEL_EDIT) else None
+    if model is None:
+        raise NotFoundError
+    return model
+
+
+def _stale(session: Session, model_id: int) -> StaleError:
+    last = session.exec(
+        select(JournalEntry)
+        .where(JournalEntry.subject == f"model:{model_id}")
+        .order_by(col(JournalEntry.id).desc())
+    ).first()
+    user = session.get(User, last.user_id) if last is not None and last.user_id is not None else None
+    at = last.at.isoformat() if last is not None else ""
+    return StaleError(who=user.name if user is not None else "?", when=at)
+
+
+def set_model(session: Session, model: DeviceModel, version: int, **values: Any) -> None:
+    """Compare-and-set.
+
+    Raises:
+        StaleError: someone else was faster.
+    """
+    made = session.connection().execute(
+        update(DeviceModel)
+        .where(col(DeviceModel.id) == model.id, col(DeviceModel.version) == version)
+        .values(version=version + 1, **values)
+    )
+    if made.rowcount != 1:
+        raise _stale(session, model.id or 0)
+    session.refresh(model)
+
+
+def find_anew(session: Session, asset_ids: Iterable[int]) -> None:
+    """Let assets be found by the maker and name that their model has now."""
+    ids = list(asset_ids)
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        values: dict[int, list[str]] = {}
+        for row in session.exec(select(AssetIdentifier).where(col(AssetIdentifier.asset_id).in_(part))):
+            values.setdefault(row.asset_id, []).append(row.value)
+        statement = select(Asset, DeviceModel).join(DeviceModel).where(col(Asset.id).in_(part))
+        for asset, model in session.exec(statement):
+            words = (asset.tag, asset.name, model.vendor, model.name, *sorted(values.get(asset.id or 0, ())))
+            asset.search_key = search_key(*words)[:LONGEST_KEY]
+            session.add(asset)
+        session.flush()
+
+
+def assets_of(session: Session, model_id: int) -> list[int]:
+    """The ids of a model's assets."""
+    return [i for i in session.exec(select(Asset.id).where(Asset.model_id == model_id)) if i is not None]
+
+
+def _checked(session: Session, command: EditModel) -> dict[str, TrackerError]:
+    wrong: dict[str, TrackerError] = {}
+    if not command.name.strip():
+        wrong["name"] = TrackerError("models.name_missing")
+    twin = session.exec(
+        select(DeviceModel.id).where(
+            DeviceModel.vendor == command.vendor.strip(),
+            DeviceModel.name == command.name.strip(),
+            DeviceModel.id != command.model_id,
+        )
+    ).first()
+    if twin is not None:
+        wrong["name"] = TrackerError("models.name_taken", name=command.name.strip())
+    if command.support is SupportState.DATED and command.support_ends is None:
+        wrong["support_ends"] = TrackerError("models.date_missing")
+    if command.support is not SupportState.UNASKED and not command.support_basis.strip():
+        wrong["support_basis"] = TrackerError("models.basis_missing")
+    return wrong
+
+
+def edit_model(session: Session, command: EditModel, *, by: Viewer, now: datetime, today: date) -> None:
+    """Change a model; its findings follow by `tracker.end_of_support`.
+
+    Raises:
+        InvalidError: no name, one that another model has, a date without its basis; each beside its field.
+        NotFoundError, StaleError: the model is not there, or someone was faster.
+    """
+
+    def act() -> dict[str, Any]:
+        model = model_for(session, command.model_id, by)
+        if wrong := _checked(session, command):
+            raise InvalidError(wrong)
+        before = values_of(model)
+        vendor, name = command.vendor.strip(), command.name.strip()
+        is_asked = command.support is not SupportState.UNASKED
+        set_model(
+            session,
+            model,
+            command.version,
+            vendor=vendor,
+            name=name,
+            sort_key=sort_key(f"{vendor} {name}".strip()),
+            device_class=command.device_class,
+            support_ends=command.support_ends if command.support is SupportState.DATED else None,
+            support_basis=command.support_basis.strip() if is_asked else None,
+            support_checked_on=today if is_asked else None,
+        )
+        if (vendor, name) != (before["vendor"], before["name"]):
+            find_anew(session, assets_of(session, command.model_id))
+        facts = {"before": before, "after": values_of(model)}
+        journal.record(
+            session, "model:details:change", f"model:{command.model_id}", by=by, now=now, facts=facts
+        )
+        return {}
+
+    once(session, command.request_id, by=by, what="edit-model", now=now, act=act)
