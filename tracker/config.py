@@ -35,6 +35,9 @@ from tracker.errors import Complaint, ConfigError
 
 DEFAULT = Path("config.toml")
 VARIABLE = "ENHETSKOLL_CONFIG"
+SECRET_SECTIONS = frozenset({"snmp"})
+SECRET_KEYS = frozenset({"database.url", "web.metrics_token"})
+"""Where a secret may stand: a complaint does not repeat the value."""
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -42,7 +45,9 @@ class DatabaseSettings(Settings):
     """Where the register is; a relative SQLite path is relative to the configuration's folder."""
 
     url: str = Field(
-        default="sqlite:///enhetskoll.db", pattern=r"^(sqlite:///|postgresql://|postgresql\+psycopg://)"
+        default="sqlite:///enhetskoll.db",
+        pattern=r"^(sqlite:///|postgresql://|postgresql\+psycopg://)",
+        repr=False,
     )
 
 
@@ -116,7 +121,7 @@ class WebSettings(Settings):
     behind_proxy: bool = False
     hosts: tuple[str, ...] = ()
     base_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+(/.*)?$")
-    metrics_token: str | None = Field(default=None, min_length=20)
+    metrics_token: str | None = Field(default=None, min_length=20, repr=False)
 
     @model_validator(mode="after")
     def _pair(self) -> WebSettings:
@@ -228,8 +233,8 @@ def _complaint(error: dict[str, Any], source: str) -> Complaint:
         return Complaint(key, f"config.{error['type']}", (("key", key), *error.get("ctx", {}).items()), line)
     if error["type"] == "tuple_type" and isinstance(error.get("input"), dict):
         return Complaint(key, "config.not_list", (("key", key),), line)
-    # What stands under snmp may be a secret, and complaints end up in logs.
-    value = "***" if location[0] == "snmp" else str(error.get("input"))[:80]
+    # Complaints end up in logs.
+    value = "***" if location[0] in SECRET_SECTIONS or key in SECRET_KEYS else str(error.get("input"))[:80]
     return Complaint(key, "config.wrong_value", (("key", key), ("value", value)), line)
 
 
