@@ -115,6 +115,8 @@ def examine(path: Path) -> Checkup:
     Raises:
         RefusedError: the file cannot be read or is no copy of a register.
     """
+    if path.exists() and not path.is_file():  # to open a pipe would be to wait for its writer
+        raise RefusedError("backup.no_copy", path=str(path))
     try:
         with path.open("rb") as file:
             head = file.read(len(SQLITE_HEAD))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +23,6 @@ from tracker.tables import JournalEntry, LoginSession, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -232,3 +233,24 @@ def test_a_journal_cut_off_after_the_copy_is_seen(register: Engine, tmp_path: Pa
     assert not continues(register, copy)
     _write(register, 5)
     assert not continues(register, copy)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "link to a device", "link to nothing"])
+def test_what_is_no_file_is_no_copy_and_is_not_waited_for(
+    kind: str, register: Engine, tmp_path: Path
+) -> None:
+    """R21 (CVE-2025-63601): a restore reads one file, and writes nowhere but in the register's place."""
+    path = tmp_path / "copy.db"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "device":
+        path = Path("/dev/zero")
+    else:
+        path.symlink_to("/dev/zero" if kind == "link to a device" else tmp_path / "gone")
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir() if file.exists()}
+    with pytest.raises(RefusedError) as refused:
+        copies.restore(register, path, NOW)
+    assert refused.value.code in {"backup.no_copy", "cli.no_file"}
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir() if file.exists()} == before
