@@ -218,6 +218,14 @@ _OWN = frozenset(
 """Kinds of mistakes that the models themselves find; each has its sentence."""
 
 
+def _shown(section: int | str, key: str, value: str) -> str:
+    """A value as a complaint may repeat it: of what may be a secret nothing, of a database's address its kind."""
+    if section in SECRET_SECTIONS or key in SECRET_KEYS:
+        kind, separator, _ = value.partition("://")
+        return f"{kind[:20]}{separator}…" if separator and key == "database.url" else "***"
+    return value[:80]
+
+
 def _complaint(error: dict[str, Any], source: str) -> Complaint:
     location = tuple(error["loc"])
     key = _dotted(location)
@@ -234,7 +242,7 @@ def _complaint(error: dict[str, Any], source: str) -> Complaint:
     if error["type"] == "tuple_type" and isinstance(error.get("input"), dict):
         return Complaint(key, "config.not_list", (("key", key),), line)
     # Complaints end up in logs.
-    value = "***" if location[0] in SECRET_SECTIONS or key in SECRET_KEYS else str(error.get("input"))[:80]
+    value = _shown(location[0], key, str(error.get("input")))
     return Complaint(key, "config.wrong_value", (("key", key), ("value", value)), line)
 
 

@@ -58,7 +58,7 @@ def _said(source: str, path: Path = Path("config.toml")) -> list[tuple[int | Non
         ('[schedule]\ntimezone = "Europe/Ekbacka"', 2, "schedule.timezone kan inte vara Europe/Ekbacka"),
         ("[web]\nport = 99999", 2, "web.port kan inte vara 99999"),
         ('[web]\ncertificate = "c.pem"', 1, "certificate och key hör ihop"),
-        ('[database]\nurl = "mysql://x"', 2, "database.url kan inte vara mysql://x"),
+        ('[database]\nurl = "mysql://x"', 2, "database.url kan inte vara mysql://…"),
         ('[harvest]\nkind = "dnsmasq"', 1, "harvest är en lista och skrivs [[harvest]]"),
         ('[[harvest]]\nkind = "dhcpd"\npath = "x"', 2, "harvest[0].kind kan inte vara dhcpd"),
         (HARVEST + 'timezone = "Europe/Oslo"', 1, "timezone hör inte till kea"),
