@@ -36,7 +36,7 @@ from tracker.errors import Complaint, ConfigError
 DEFAULT = Path("config.toml")
 VARIABLE = "ENHETSKOLL_CONFIG"
 SECRET_SECTIONS = frozenset({"snmp"})
-SECRET_KEYS = frozenset({"database.url", "web.metrics_token"})
+SECRET_KEYS = frozenset({("database", "url"), ("web", "metrics_token")})
 """Where a secret may stand: a complaint does not repeat the value."""
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -218,11 +218,11 @@ _OWN = frozenset(
 """Kinds of mistakes that the models themselves find; each has its sentence."""
 
 
-def _shown(section: int | str, key: str, value: str) -> str:
+def _shown(location: tuple[int | str, ...], value: str) -> str:
     """A value as a complaint may repeat it: of what may be a secret nothing, of a database's address its kind."""
-    if section in SECRET_SECTIONS or key in SECRET_KEYS:
+    if location[0] in SECRET_SECTIONS or location in SECRET_KEYS:
         kind, separator, _ = value.partition("://")
-        return f"{kind[:20]}{separator}…" if separator and key == "database.url" else "***"
+        return f"{kind[:20]}{separator}…" if separator and location[0] == "database" else "***"
     return value[:80]
 
 
@@ -242,7 +242,7 @@ def _complaint(error: dict[str, Any], source: str) -> Complaint:
     if error["type"] == "tuple_type" and isinstance(error.get("input"), dict):
         return Complaint(key, "config.not_list", (("key", key),), line)
     # Complaints end up in logs.
-    value = _shown(location[0], key, str(error.get("input")))
+    value = _shown(location, str(error.get("input")))
     return Complaint(key, "config.wrong_value", (("key", key), ("value", value)), line)
 
 
