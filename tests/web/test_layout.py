@@ -24,16 +24,17 @@ def test_the_rail_follows_the_role(anna: Viewer, bjorn: Viewer, cecilia: Viewer,
 
 
 @pytest.mark.parametrize(
-    ("own", "chosen", "accepts", "language"),
+    ("own", "chosen", "default", "accepts", "language"),
     [
-        ("en", "sv", [("sv", 1)], "en"),
-        (None, "en", [("sv", 1)], "en"),
-        (None, None, [("en-GB", 1)], "en"),
-        (None, None, [("de", 1)], "sv"),
-        (None, "xx", [], "sv"),
+        ("en", "sv", "sv", [("sv", 1)], "en"),
+        (None, "en", "sv", [("sv", 1)], "en"),
+        (None, None, "en", [("sv", 1)], "en"),
+        (None, None, None, [("en-GB", 1)], "en"),
+        (None, None, None, [("de", 1)], "sv"),
+        (None, "xx", None, [], "sv"),
     ],
 )
 def test_the_readers_own_language_comes_first(
-    own: str | None, chosen: str | None, accepts: list[tuple[str, float]], language: str
+    own: str | None, chosen: str | None, default: str | None, accepts: list[tuple[str, float]], language: str
 ) -> None:
-    assert choose(own, chosen, LanguageAccept(accepts)) == language
+    assert choose(own, chosen, default, LanguageAccept(accepts)) == language

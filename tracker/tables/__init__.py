@@ -10,6 +10,7 @@ from tracker.tables.movements import HandledRequest, Movement
 from tracker.tables.networks import Network, NetworkNarrowing
 from tracker.tables.people import Person
 from tracker.tables.scans import Night, Scan, ScanMethod
+from tracker.tables.settings import Setting
 from tracker.tables.units import Room, Site, Unit
 from tracker.tables.users import Grant, LoginSession, Role, Throttle, User
 
@@ -36,6 +37,7 @@ __all__ = [
     "Room",
     "Scan",
     "ScanMethod",
+    "Setting",
     "Sighting",
     "Site",
     "Throttle",

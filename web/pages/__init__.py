@@ -25,6 +25,7 @@ NOUNS = (
     "returns",
     "scans",
     "search",
+    "settings",
     "start",
     "system",
 )

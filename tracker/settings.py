@@ -1,0 +1,46 @@
+"""The register's own settings: what may be set, what each is when it is not, and reading them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlmodel import Session, select
+
+from tracker.tables import Setting
+from tracker.words import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class RegisterSettings(BaseModel):
+    """Every setting with its default.
+
+    Attributes:
+        default_language: of whoever has not chosen one; None for the browser's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    default_language: Language | None = None
+
+
+KEYS = tuple(RegisterSettings.model_fields)
+
+
+def merged(rows: Iterable[Setting]) -> RegisterSettings:
+    """The settings that the rows make. Pure. One that this version does not know, or cannot take, is as if it were not set."""
+    found = RegisterSettings()
+    for row in rows:
+        if row.key in KEYS:
+            try:
+                found = RegisterSettings.model_validate({**found.model_dump(), row.key: row.value})
+            except ValidationError:
+                continue
+    return found
+
+
+def read(session: Session) -> RegisterSettings:
+    """The settings as they stand."""
+    return merged(session.exec(select(Setting)).all())
