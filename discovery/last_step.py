@@ -40,7 +40,7 @@ class LastStep:
             await self._wire.before_sending(host.ip, PACKETS_PER_PORT, port)
         address = ip_address(host.ip)
         report, cut = await nmap_binary.run(program, address, host.ports, self._rate, self._bounds)
-        return nmap_report.read(report), cut
+        return nmap_report.read(report), cut or nmap_report.timed_out(report)
 
     async def look(
         self, program: str, hosts: Sequence[Unnamed], tell: Callable[[int, int], None]

@@ -16,6 +16,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from discovery.errors import OutOfScopeError, ToolMissingError
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MEGABYTE = 1024 * 1024
+DATA = Path(__file__).parent / "nmap_data"
+"""An own folder of nmap's data with an empty list of scripts: ``-sV`` alone would run those of the category "version"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,10 @@ def find(program: str) -> str:
     """The program's path.
 
     Raises:
-        ToolMissingError: there is none.
+        ToolMissingError: there is none, or the list that keeps its scripts out is gone.
     """
     found = shutil.which(program)
-    if found is None:
+    if found is None or not (DATA / "scripts" / "script.db").is_file():
         raise ToolMissingError(program)
     return found
 
@@ -72,7 +75,7 @@ def arguments(program: str, ports: Sequence[int], rate: int, host_s: int) -> lis
         *("-n", "-Pn", "--unprivileged", "-sT", "-sV", "--version-intensity", "2"),
         *("-p", "T:" + ",".join(str(port) for port in sorted(set(ports)))),
         *("--max-rate", str(rate), "--max-retries", "1", "--host-timeout", f"{host_s}s"),
-        *("--noninteractive", "--no-stylesheet", "-oX", "-", "-iL", "-"),
+        *("--noninteractive", "--no-stylesheet", "--datadir", str(DATA), "-oX", "-", "-iL", "-"),
     ]
 
 
@@ -127,6 +130,9 @@ async def run(
         # Lowered from outside: code between fork and exec is not safe beside threads.
         with suppress(OSError, ValueError):
             resource.prlimit(process.pid, resource.RLIMIT_AS, (bounds.memory, bounds.memory))
+            # Also where we are killed ourselves and cannot end it.
+            seconds = int(bounds.outer_s) + 1
+            resource.prlimit(process.pid, resource.RLIMIT_CPU, (seconds, seconds))
         await asyncio.wait_for(_read(process, address, report), bounds.outer_s)
     except TimeoutError:
         return bytes(report), True

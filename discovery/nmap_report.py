@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 
 MAX_REPORT = 1_000_000
 """Bytes of a report on one host; a common one has 3,000."""
+_TIMED_OUT = b'timedout="true"'
+"""On the host whose time nmap itself ended; what a device said cannot be taken for it, as its quotation marks are escaped."""
 _FIELDS = ("product", "version", "devicetype", "ostype", "hostname")
 _NAMES = {"ostype": "os", "hostname": "name"}
 _PROBED = "probed"
 """Only what the service itself said: the other method is a table of port numbers."""
+
+
+def timed_out(xml: bytes) -> bool:
+    """Whether nmap gave the host up by its own clock."""
+    return _TIMED_OUT in xml
 
 
 def _of_service(service: Element) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from discovery.settings import NetworkSettings, NmapSettings
 
 PACKETS_PER_PORT = 40
-"""What nmap sends one open port at most: a connect scan and a few connections of some packets each."""
+"""What nmap sends one open port at most: with these options 24 were counted (nmap 7.93; silent, echoing and TLS services)."""
 MOST_PORTS = 12
 """Open ports asked of one host."""
 

@@ -61,3 +61,25 @@ def test_a_gentle_network_is_asked_on_fewer_ports() -> None:
     gentle = _settings(profile="gentle", ports={"https": 8444}).networks[0]
     assert set(sweep_ports(gentle)) == {8444, 80, 22, 445}
     assert len(sweep_ports(_settings().networks[0])) > 4
+
+
+def test_each_login_that_would_be_tried_adds_its_packets() -> None:
+    def snmp(said: dict[str, object]) -> int:
+        settings = _settings({"snmp": said})
+        planned = plan(settings, settings.networks, set())
+        return sum(p.packets for p in planned if p.method == "snmp")
+
+    one = snmp({"communities": ["a"]})
+    assert snmp({}) == 0, "nobody is asked without a login"
+    assert snmp({"communities": ["a", "b"]}) > one
+    assert snmp({"communities": ["a"], "users": [{"user": "ek"}]}) > one
+
+
+def test_name_servers_are_asked_about_each_address_also_where_the_devices_are_left_alone() -> None:
+    dns = {"dns": {"servers": ["10.9.9.9", "10.9.9.8"], "port": 5353}}
+    for profile, there in (("full", True), ("gentle", True), ("harvest-only", True), ("never", False)):
+        settings = _settings(dns, profile=profile)
+        planned = [p for p in plan(settings, settings.networks, set()) if p.method == "rdns"]
+        assert bool(planned) is there
+        for one in planned:
+            assert (one.stage, one.ports, one.packets) == ("lookup", (5353,), 2 * one.targets)
