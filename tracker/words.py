@@ -145,6 +145,14 @@ class SupportState(StrEnum):
     DATED = "dated"
 
 
+class ImportState(StrEnum):
+    """How an import stands. A draft is compared and not stored."""
+
+    DRAFT = "draft"
+    STORED = "stored"
+    UNDONE = "undone"
+
+
 class UnitKind(StrEnum):
     """What a node in the tree of units is."""
 

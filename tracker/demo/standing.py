@@ -14,7 +14,8 @@ from tracker.demo.agent import COMMUNITY
 from tracker.demo.devices import DEVICES, NETWORKS
 from tracker.demo.municipality import LOGINS, settle
 from tracker.demo.speaking import HIGHEST, LOWEST, Devices, PortsTakenError, ports_from
-from tracker.imports.assets import Import
+from tracker.imports.questions import from_words
+from tracker.imports.storing import store
 from tracker.migrations import is_current, upgrade
 from tracker.tables import Asset
 from tracker.users import create_user
@@ -83,9 +84,8 @@ def _fill(session: Session, password: str, now: datetime) -> None:
 
 
 def _import(session: Session, now: datetime) -> None:
-    work = Import(session, now)
-    work.read(Path(REGISTER))
-    work.store(None, "assets.csv")
+    answers = from_words(["models", "rooms", "sites"], [], [])
+    store(session, Path(REGISTER), "assets.csv", answers, by=None, now=now)
 
 
 def register(folder: Path, now: datetime) -> tuple[Engine, str]:

@@ -52,15 +52,15 @@ _CLASSES = {
 
 @dataclass(slots=True)
 class Checked:
-    """A row's values; `complaints` by column, empty when the row can be stored."""
+    """A row's values; `complaints` by column, empty when the row can be stored. What names another row is still as written."""
 
     number: int
     tag: str = ""
     identifiers: set[Identifier] = field(default_factory=set)
     vendor: str = ""
     model: str = ""
-    device_class: DeviceClass | None = None
-    status: AssetStatus | None = None
+    device_class: str = ""
+    status: str = ""
     unit: str = ""
     site: str = ""
     room: str = ""
@@ -115,17 +115,16 @@ def _identifiers(checked: Checked, cells: dict[str, str]) -> None:
             checked.complain("mac", "imports.bad_mac", value=text[:40])
 
 
-def _words(checked: Checked, cells: dict[str, str]) -> None:
-    status = cells.get("status", "").casefold()
-    if status:
-        checked.status = _STATUS.get(status) or next((s for s in AssetStatus if s.value == status), None)
-        if checked.status is None:
-            checked.complain("status", "imports.bad_status", value=status[:40])
-    kind = cells.get("class", "").casefold()
-    if kind:
-        checked.device_class = _CLASSES.get(kind) or next((c for c in DeviceClass if c.value == kind), None)
-        if checked.device_class is None:
-            checked.complain("class", "imports.bad_class", value=kind[:40])
+def status_of(text: str) -> AssetStatus | None:
+    """Our status for a word, ours or Swedish; None when it is unknown."""
+    said = text.casefold()
+    return _STATUS.get(said) or next((s for s in AssetStatus if s.value == said), None)
+
+
+def class_of(text: str) -> DeviceClass | None:
+    """Our kind of device for a word, ours or Swedish; None when it is unknown."""
+    said = text.casefold()
+    return _CLASSES.get(said) or next((c for c in DeviceClass if c.value == said), None)
 
 
 def check(row: Row) -> Checked:
@@ -137,10 +136,11 @@ def check(row: Row) -> Checked:
             "tag", "imports.bad_tag" if checked.tag else "imports.no_tag", value=checked.tag[:40]
         )
     _identifiers(checked, cells)
-    _words(checked, cells)
+    checked.device_class = cells.get("class", "")
     for column in ("purchased", "support_ends", "model_support_ends"):
         setattr(checked, column, _date(checked, column, cells.get(column, "")))
     for column, most in (
+        ("status", 80),
         ("vendor", 80),
         ("model", 120),
         ("unit", 120),

@@ -5,6 +5,7 @@ from tracker.tables.base import metadata
 from tracker.tables.device_models import DeviceModel
 from tracker.tables.devices import Device, DeviceChange, DeviceIdentifier, Sighting
 from tracker.tables.findings import Decision, Finding
+from tracker.tables.imports import ImportLine, ImportPart, ImportRun
 from tracker.tables.journal import JournalEntry, JournalPersonal
 from tracker.tables.movements import HandledRequest, Movement
 from tracker.tables.networks import Network, NetworkNarrowing
@@ -25,6 +26,9 @@ __all__ = [
     "Finding",
     "Grant",
     "HandledRequest",
+    "ImportLine",
+    "ImportPart",
+    "ImportRun",
     "JournalEntry",
     "JournalPersonal",
     "LoginSession",

@@ -180,16 +180,29 @@ def test_a_night_from_scan_to_settled(tmp_path: Path, camera: int) -> None:
     assert [f["id"] for f in place.lines("findings", "--json")] == [finding["id"]]
 
 
-def test_an_import_is_shown_first_and_stored_whole(place: Place) -> None:
+def test_an_import_is_shown_first_stored_whole_and_taken_back(place: Place) -> None:
     file = place.folder / "assets.csv"
-    file.write_text("tag;unit;serial\nEK-1;Kommunen;PF3ABC1\nEK-2;Månskolan;\n", encoding="cp1252")
+    file.write_text("tag;unit;mac\nEK-1;Kommunen;\nEK-2;Månskolan;x\n", encoding="cp1252")
     done = place.run("import", "assets.csv")
     assert done.returncode == 1
-    assert "Rad 3, kolumn unit: verksamheten Månskolan finns inte i registret." in done.stderr
-    file.write_text("tag;unit;serial\nEK-1;Kommunen;PF3ABC1\n")
+    assert "Rad 3, kolumn mac: x är ingen MAC-adress." in done.stderr
+    file.write_text("tag;unit;serial\nEK-1;Kommunen;PF3ABC1\nEK-2;Månskolan;\n", encoding="cp1252")
+    asked = place.run("import", "assets.csv")
+    assert asked.returncode == 1
+    assert "Okänd verksamhet: Månskolan (1 rad)." in asked.stderr
+    assert "--map 'unit:OKÄND=KÄND'" in asked.stderr
     assert "Provkörning" in place.good("import", "assets.csv", "--dry-run")
-    assert "1 nya" in place.good("import", "assets.csv")
-    assert "Inget att läsa in" in place.good("import", "assets.csv")
+    said = place.good("import", "assets.csv", "--map", "Månskolan=Kommunen")
+    assert "Filen är känd som vår egen lista." in said
+    assert "2 nya" in said
+    number = re.search(r"import-undo (\d+)", said)
+    assert number
+    assert "Inget att läsa in" in place.good("import", "assets.csv", "--map", "unit:månskolan=Kommunen")
+    assert "2 borttagna" in place.good("import-undo", number[1])
+    again = place.run("import-undo", number[1])
+    assert (again.returncode, again.stderr.strip()) == (1, "Importen är redan tillbakatagen.")
+    (told,) = place.lines("import", "assets.csv", "--create", "units", "--json")
+    assert (told["new"], told["questions"], told["format"]) == (2, [], "own")
     assert "Registret håller" in place.good("verify")
 
 
