@@ -91,9 +91,9 @@ def _floor_store(path: Path, url: str) -> str:
         path.open(encoding="cp1252") as file,
     ):
         bare.execute(f"CREATE TABLE bare ({', '.join(f'c{n}' for n in range(len(HEAD)))})")
-        bare.executemany(
-            f"INSERT INTO bare VALUES ({','.join('?' * len(HEAD))})", csv.reader(file, delimiter=";")
-        )
+        marks = ",".join("?" * len(HEAD))
+        lines = csv.reader(file, delimiter=";")
+        bare.executemany(f"INSERT INTO bare VALUES ({marks})", lines)  # noqa: S608 -- nothing but question marks
     return "into one bare table"
 
 

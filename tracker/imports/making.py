@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from discovery.sighting import DeviceClass
 from tracker.imports.known import Ref
@@ -77,13 +77,6 @@ class Maker:
             known.room_names[number] = ref.name
         return found.id
 
-    def _same_model(self, row: Checked) -> DeviceModel | None:
-        return self._session.exec(
-            select(DeviceModel).where(
-                col(DeviceModel.vendor) == row.vendor, col(DeviceModel.name) == row.model
-            )
-        ).first()
-
     def model(self, row: Checked, meant: Meant) -> int | None:
         """The model's id; a new one is of the row's kind and has its end of support."""
         ref = meant.model
@@ -92,7 +85,7 @@ class Maker:
         known = self._known
         found = known.models.get(ref.name.casefold())
         if found is None:
-            model = self._same_model(row) or DeviceModel(
+            model = DeviceModel(
                 vendor=row.vendor,
                 name=row.model,
                 sort_key=sort_key(ref.name)[:400],
