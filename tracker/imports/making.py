@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session
-
 from discovery.sighting import DeviceClass
 from tracker.imports.known import Ref
 from tracker.setup import add_unit
@@ -14,6 +12,8 @@ from tracker.tables import DeviceModel, Room, Site, Unit
 from tracker.words import UnitKind
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from tracker.imports.checking import Checked
     from tracker.imports.known import Known
     from tracker.imports.resolving import Meant
