@@ -48,9 +48,8 @@ def _questions(diff: Diff) -> None:
     for kind, n in shown.items():
         if n > SHOWN:
             typer.echo(text("imports.more", language(), n=n - SHOWN), err=True)
-        typer.echo(
-            text(f"imports.how_{'create' if kind in CREATABLE else 'leave'}", language(), kind=kind), err=True
-        )
+        how = "imports.how_create" if kind in CREATABLE else "imports.how_leave"
+        typer.echo(text(how, language(), kind=kind), err=True)
 
 
 def _show(diff: Diff) -> None:
