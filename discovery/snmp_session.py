@@ -105,7 +105,11 @@ class Snmp:
     async def _in_time(self, asking: Coroutine[Any, Any, _T], otherwise: _T) -> _T:
         try:
             return await asyncio.wait_for(asking, self._seconds())
-        except Exception:  # noqa: BLE001 -- gufo raises many kinds for what a device may send; all mean "no answer"
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException:  # noqa: BLE001 -- see below
+            # gufo raises many kinds for what a device may send, and all mean "no answer". Of its compiled core a frame cut
+            # within a length makes a panic, which is no Exception and would end the whole survey.
             return otherwise
 
     async def engine(self) -> str:
@@ -139,10 +143,12 @@ class Snmp:
         found: list[tuple[str, str | int | bytes]] = []
 
         async def collect() -> None:
+            left = most  # of rows, also of those that are of no use: each may cost a packet
             async for name, value in self._session.fetch(oid):
+                left -= 1
                 if isinstance(value, str | int | bytes):
                     found.append((name, value))
-                if len(found) >= most:
+                if left <= 0:
                     return
 
         await self._in_time(collect(), None)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from discovery.asking import Host, SnmpTalk, Wire
 
 NAME = "snmp"
-ASKS = (Ask("snmp", "udp", 54, per_login=5),)
-"""After the login: 14 names one by one and two walks of 20 at most with v1, 10 packets with the others."""
+ASKS = (Ask("snmp", "udp", 64, per_login=5),)
+"""After the login some 10 packets; at most a walk of 60 rows from an agent that gives one at a time."""
 
 SYSTEM = {
     "1.3.6.1.2.1.1.1.0": "sysDescr",
