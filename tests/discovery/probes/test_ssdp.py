@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -62,3 +64,64 @@ def test_whatever_datagrams_come_nothing_raises(datagrams: list[bytes]) -> None:
 
 def test_what_is_no_answer_to_a_search_is_left() -> None:
     assert ssdp.headers(b"M-SEARCH * HTTP/1.1\r\nSERVER: me\r\n\r\n") == {}
+
+
+_HEAD = b'<?xml version="1.0"?><root><device><modelName>Hue</modelName></device>'
+_LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+LAUGHS = f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY l0 "lol">{_LAUGHS}]><root><device><modelName>&l9;</modelName></device></root>'
+QUADRATIC = (
+    '<!DOCTYPE r [<!ENTITY a "'
+    + "a" * 50_000
+    + '">]><root><device><modelName>'
+    + "&a;" * 50_000
+    + "</modelName></device></root>"
+)
+PARAMETER = '<!DOCTYPE r [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x"> %p;]><root><device/></root>'
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        LAUGHS.encode(),
+        QUADRATIC.encode(),
+        PARAMETER.encode(),
+        OUTSIDE,
+        _HEAD + b"<a>" * 300_000,
+        b"<a>" * 330_000,
+    ],
+    ids=["laughs", "quadratic", "parameter entity", "file", "deep nesting", "only nesting"],
+)
+def test_hostile_descriptions_cost_neither_time_nor_memory(xml: bytes) -> None:
+    """CVE-2018-13415 to 13417 were this file, in other products."""
+    tracemalloc.start(1)
+    began = time.monotonic()
+    assert ssdp.read_description(xml) == []
+    took, (_, peak) = time.monotonic() - began, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"{len(xml)} bytes: {took:.2f} s, peak {peak / 1e6:.1f} MB")
+    assert took < 5
+    assert peak < 100_000_000
+
+
+def test_the_plain_parser_does_expand_what_is_refused() -> None:
+    """The control: the same laughs, four levels of them, become 30,000 characters there."""
+    from xml.etree.ElementTree import fromstring
+
+    small = LAUGHS.replace("&l9;", "&l4;")
+    assert fromstring(small)[0][0].text == "lol" * 10_000  # noqa: S314 -- the control
+    assert ssdp.read_description(small.encode()) == []
+
+
+def test_a_deep_description_that_is_whole_is_read() -> None:
+    deep = _HEAD + b"<a>" * 50_000 + b"</a>" * 50_000 + b"</root>"
+    assert [e.value for e in ssdp.read_description(deep)] == ["Hue"]
+
+
+def test_a_description_past_the_bound_is_cut_and_gives_nothing() -> None:
+    xml = _HEAD + b"<!--" + b"x" * (2 * ssdp.CAP) + b"--></root>"
+    answer = b"HTTP/1.1 200 OK\r\n\r\n" + xml
+    assert [e.value for e in ssdp.read_description(xml)] == ["Hue"], "whole, it would be read"
+    said = Replay.of("ssdp/description").said
+    said["tcp"] = [{"port": 80, "read": answer[: ssdp.CAP].hex()}]
+    found = asyncio.run(ssdp.look(HOST, Replay(said, piece=16_384)))
+    assert {e.key for e in found} == {"server", "st", "usn"}
