@@ -238,7 +238,8 @@ class _Applying:
         ).first():
             return
         device_id = self.ids.get(wanted.device) if isinstance(wanted.device, str) else wanted.device
-        if device_id is not None and self._is_registered_now(session, device_id):
+        stranger = wanted.asset_id is None and wanted.topic == "unregistered"
+        if stranger and device_id is not None and self._is_registered_now(session, device_id):
             return
         session.add(
             Finding(

@@ -23,10 +23,21 @@ DeviceRef = int | str
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A site where a device was seen, from when to when."""
+
+    site_id: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class KnownAsset:
     """An asset as the rules see it.
 
     Attributes:
+        homes: sites where it belongs: its own, else those of its unit, its holder's unit and the units above them.
+        home: what the place where it belongs is called.
         support_ends: the asset's own date, else its model's.
         status_since: when the status was last touched.
     """
@@ -45,6 +56,8 @@ class KnownAsset:
     identifiers: frozenset[Identifier] = frozenset()
     created_at: datetime | None = None
     status_since: datetime | None = None
+    homes: frozenset[int] = frozenset()
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,8 @@ class KnownDevice:
     last_seen: datetime | None = None
     maybe: tuple[str, ...] = ()
     """Tags of the assets it may be, where a person must say."""
+    places: tuple[Place, ...] = ()
+    """Where it was seen, guests' networks and networks without a site left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +167,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A finding a rule wants open. `subject` with the device's id or the asset's makes its key."""
+    """A finding a rule wants open. Its topic and the id of its device, site or asset make its key."""
 
     kind: FindingKind
     topic: str
@@ -160,6 +175,7 @@ class Wanted:
     severity: Severity
     asset_id: int | None = None
     device: DeviceRef | None = None
+    site_id: int | None = None
     network_id: int | None = None
     unit_id: int | None = None
     group_key: str | None = None
@@ -172,6 +188,8 @@ class Wanted:
         if self.device is not None:
             made = self.device if isinstance(self.device, int) else ids.get(self.device, self.device)
             return f"{self.topic}:device:{made}"
+        if self.site_id is not None:
+            return f"{self.topic}:site:{self.site_id}"
         return f"{self.topic}:asset:{self.asset_id}"
 
 

@@ -23,6 +23,21 @@ class Told(Protocol):
     facts: dict[str, Any]
 
 
+_PLAIN = (
+    "site",
+    "home",
+    "silent",
+    "usual",
+    "first",
+    "first_value",
+    "second",
+    "second_value",
+    "value",
+    "other",
+)
+"""Facts that stand in a sentence as they are."""
+
+
 def _noun(facts: dict[str, Any], language: Language) -> str:
     word = str(facts.get("class") or "unknown").replace("-", "_")
     return text(f"finding.noun.{word}", language)
@@ -74,9 +89,12 @@ def sentence(finding: Told, language: Language, zone: ZoneInfo = STOCKHOLM) -> s
         "tag": facts.get("tag", ""),
         "ends": _day(facts.get("ends"), language),
     }
+    data |= {key: facts.get(key, "") for key in _PLAIN}
     code = f"finding.{finding.kind.value}"
     if finding.kind is FindingKind.NOT_SEEN and not facts.get("seen"):
         code = "finding.never_seen"
+    if finding.kind is FindingKind.CONFLICTING and facts.get("other"):
+        code = "finding.same_serial"
     if finding.kind is FindingKind.GONE_BUT_SEEN:
         data["status"] = text(f"finding.status.{facts.get('status', 'returned')}", language)
     return text(code, language, **data)

@@ -17,6 +17,7 @@ from tracker.facts import (
     LiveFinding,
     Match,
     NetworkFact,
+    Place,
     Plan,
     StandingDecision,
     Wanted,
@@ -24,11 +25,11 @@ from tracker.facts import (
 )
 from tracker.matching import matcher_for
 from tracker.rules import RULES
-from tracker.words import FindingState, IdentifierKind
+from tracker.words import FindingState, IdentifierKind, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
+    from datetime import date, datetime
 
     from discovery.sighting import Sighting
 
@@ -58,8 +59,20 @@ def _seen(known: KnownDevice, match: Match, networks: dict[str, NetworkFact]) ->
         first_seen=known.first_seen or sighting.seen_at,
         last_seen=max(filter(None, (known.last_seen, sighting.seen_at))),
         identifiers=known.identifiers | match.identifiers,
+        places=_places(known, network, sighting.seen_at),
     )
     return seen if match.keeps_identity else _identified(seen, sighting)
+
+
+def _places(known: KnownDevice, network: NetworkFact | None, at: datetime) -> tuple[Place, ...]:
+    """Where the device was seen, this sighting included."""
+    if network is None or network.site_id is None or network.purpose is Purpose.GUEST:
+        return known.places
+    before = next((p for p in known.places if p.site_id == network.site_id), None)
+    here = Place(
+        network.site_id, before.first_seen if before else at, max(before.last_seen, at) if before else at
+    )
+    return (*(p for p in known.places if p is not before), here)
 
 
 def _identified(known: KnownDevice, sighting: Sighting) -> KnownDevice:
@@ -132,7 +145,12 @@ class _Standing:
     def __init__(self, world: World) -> None:
         self._networks = {network.name: network for network in world.networks}
         self._tags = {f"asset:{asset.id}": asset.tag for asset in world.assets}
-        self.devices: dict[DeviceRef, KnownDevice] = {device.ref: device for device in world.devices}
+        asked = {finding.key: finding.facts.get("maybe", ()) for finding in world.findings}
+        self.devices: dict[DeviceRef, KnownDevice] = {
+            # What another scan asked about a device that this one did not look for is still asked.
+            device.ref: replace(device, maybe=tuple(asked.get(f"unregistered:device:{device.ref}", ())))
+            for device in world.devices
+        }
         self.absorbed: dict[int, DeviceRef] = {}
 
     def take(self, match: Match) -> None:
@@ -154,6 +172,7 @@ def _joined(known: KnownDevice, other: KnownDevice) -> KnownDevice:
         asset_id=known.asset_id if known.asset_id is not None else other.asset_id,
         identifiers=known.identifiers | other.identifiers,
         first_seen=min(firsts, default=None),
+        places=known.places + other.places,
     )
 
 

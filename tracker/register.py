@@ -20,6 +20,7 @@ from tracker.facts import (
     StandingDecision,
     World,
 )
+from tracker.silence import CARRIED
 from tracker.tables import (
     Asset,
     AssetIdentifier,
@@ -33,6 +34,7 @@ from tracker.tables import (
     ScanMethod,
     Site,
 )
+from tracker.whereabouts import Homes, places
 from tracker.words import FindingKind, IdentifierKind, ScanState
 
 if TYPE_CHECKING:
@@ -61,8 +63,11 @@ def _assets(session: Session, model_id: int | None = None) -> tuple[KnownAsset, 
     identifiers = _identifiers((owner, (IdentifierKind(kind), value)) for owner, kind, value in found)
     models = {model.id: model for model in session.exec(select(DeviceModel))}
     known = []
+    homes = Homes(session)
     for asset in session.exec(chosen):
         model = models.get(asset.model_id)
+        device_class = model.device_class if model else DeviceClass.UNKNOWN
+        home = homes.of(asset, is_carried=device_class in CARRIED)
         known.append(
             KnownAsset(
                 id=asset.id or 0,
@@ -72,19 +77,22 @@ def _assets(session: Session, model_id: int | None = None) -> tuple[KnownAsset, 
                 site_id=asset.site_id,
                 vendor=model.vendor if model else None,
                 model=model.name if model else None,
-                device_class=model.device_class if model else DeviceClass.UNKNOWN,
+                device_class=device_class,
                 support_ends=asset.support_ends or (model.support_ends if model else None),
                 support_basis=model.support_basis if model and not asset.support_ends else None,
                 expected_online=asset.expected_online,
                 identifiers=frozenset(identifiers[asset.id or 0]),
                 created_at=asset.created_at,
                 status_since=asset.changed_at,
+                homes=home[0],
+                home=home[1],
             )
         )
     return tuple(known)
 
 
 def _devices(session: Session) -> tuple[KnownDevice, ...]:
+    seen = places(session)
     rows = session.exec(select(DeviceIdentifier.device_id, DeviceIdentifier.kind, DeviceIdentifier.value))
     identifiers = _identifiers((owner, (IdentifierKind(kind), value)) for owner, kind, value in rows)
     return tuple(
@@ -104,6 +112,7 @@ def _devices(session: Session) -> tuple[KnownDevice, ...]:
             confidence=device.confidence,
             first_seen=device.first_seen,
             last_seen=device.last_seen,
+            places=tuple(seen.get(device.id or 0, ())),
         )
         for device in session.exec(select(Device))
     )

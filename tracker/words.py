@@ -51,6 +51,9 @@ class FindingKind(StrEnum):
     END_OF_LIFE = "end_of_life"
     NOT_SEEN = "not_seen"
     GONE_BUT_SEEN = "gone_but_seen"
+    SITE_SILENT = "site_silent"
+    MOVED = "moved"
+    CONFLICTING = "conflicting"
 
 
 class FindingState(StrEnum):

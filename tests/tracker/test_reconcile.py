@@ -99,7 +99,7 @@ def test_when_most_of_a_site_falls_silent_the_single_units_are_not_to_blame() ->
     devices = tuple(
         device(n, (SERIAL, f"PRN{n:05d}"), asset_id=n, last_seen=at, first_seen=at) for n in range(1, 21)
     )
-    assert _opened(reconcile(world(assets=assets, devices=devices))) == []
+    assert _opened(reconcile(world(assets=assets, devices=devices))) == [FindingKind.SITE_SILENT]
     two = tuple(d if n < 2 else replace(d, last_seen=NOW) for n, d in enumerate(devices))
     assert _opened(reconcile(world(assets=assets, devices=two))) == [FindingKind.NOT_SEEN] * 2
 

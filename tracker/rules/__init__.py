@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tracker.rules import end_of_life, gone_but_seen, not_seen, unregistered_device, unregistered_iot
+from tracker.rules import (
+    conflicting,
+    end_of_life,
+    gone_but_seen,
+    moved,
+    not_seen,
+    site_silent,
+    unregistered_device,
+    unregistered_iot,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,5 +29,8 @@ RULES: tuple[Callable[[Judged], Iterator[Wanted]], ...] = (
     end_of_life.check,
     not_seen.check,
     gone_but_seen.check,
+    site_silent.check,
+    moved.check,
+    conflicting.check,
 )
 """The registry: one line a rule."""

@@ -1,0 +1,165 @@
+"""Who is missed, and where so many are missed at once that the network is the likelier cause. Pure.
+
+Absence counts only where a scan has looked everywhere since. Fixed equipment is missed after a week, or at the first whole look
+at its site when it was never seen; what people carry is missed after 30 days.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from discovery.sighting import DeviceClass
+from tracker.facts import KnownAsset
+from tracker.words import EXPECTED_ON_NETWORK, IdentifierKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tracker.facts import Judged, KnownDevice, NetworkFact
+
+FIXED_AFTER = timedelta(days=7)
+CARRIED_AFTER = timedelta(days=30)
+MASS_SHARE = 0.4
+MASS_LEAST = 10
+"""So many at a site, and so large a share of them, that chance does not explain it."""
+SAME_LOOK = timedelta(hours=2)
+"""What was seen so shortly before a look ended was seen by it: a scan of one network may take an hour."""
+HOLIDAY_WEEKS = range(27, 35)
+"""ISO weeks in which what pupils carry is away: the policy's summer (weeks 27-32), and two weeks for it to come back."""
+
+CARRIED = frozenset(
+    {DeviceClass.COMPUTER, DeviceClass.CHROMEBOOK, DeviceClass.PHONE, DeviceClass.TABLET, DeviceClass.UNKNOWN}
+)
+_VISIBLE = frozenset({IdentifierKind.MAC, IdentifierKind.SERIAL, IdentifierKind.MDM_ID, IdentifierKind.UUID})
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """An asset that is missed; `last` is when it was last seen, None for never."""
+
+    asset: KnownAsset
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SilentSite:
+    """A site that has fallen silent: how many of its usual devices, since when, and where they used to be seen."""
+
+    site_id: int
+    silent: int
+    usual: int
+    last: datetime
+    network_id: int | None
+
+
+def last_seen(devices: Iterable[KnownDevice]) -> datetime | None:
+    """When any of an asset's devices was last seen."""
+    return max((d.last_seen for d in devices if d.last_seen), default=None)
+
+
+def is_expected(asset: KnownAsset) -> bool:
+    """Whether the asset should be on a network, and could be recognised there."""
+    visible = any(kind in _VISIBLE for kind, _ in asset.identifiers)
+    return asset.status in EXPECTED_ON_NETWORK and asset.expected_online and visible
+
+
+def _covered_at(asset: KnownAsset, devices: list[KnownDevice], world: Judged) -> datetime | None:
+    """When all of where the asset should be was last looked over: its last network, else its site's networks."""
+    seen_on = {d.network_id for d in devices if d.network_id is not None}
+    places: list[NetworkFact] = [world.networks[i] for i in seen_on if i in world.networks]
+    if not places and asset.site_id is not None:
+        places = [n for n in world.networks.values() if n.site_id == asset.site_id]
+    moments = [network.covered_at for network in places]
+    return min((m for m in moments if m), default=None) if moments and all(moments) else None
+
+
+def _is_missed(asset: KnownAsset, devices: list[KnownDevice], world: Judged) -> bool:
+    covered, last = _covered_at(asset, devices, world), last_seen(devices)
+    begun = last or asset.created_at
+    if covered is None or begun is None:
+        return False
+    patience = CARRIED_AFTER if asset.device_class in CARRIED else FIXED_AFTER if last else timedelta(0)
+    return covered > begun and covered - begun >= patience
+
+
+def missed(world: Judged) -> list[Missed]:
+    """Every asset that is missed."""
+    devices = world.devices_of()
+    found = []
+    for asset in world.assets:
+        own = devices.get(asset.id, [])
+        if is_expected(asset) and _is_missed(asset, own, world):
+            found.append(Missed(asset, last_seen(own)))
+    return found
+
+
+def is_told(asset: KnownAsset, world: Judged) -> bool:
+    """Whether a finding about this one unit's silence stands already."""
+    return f"not_seen:asset:{asset.id}" in world.open_keys
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is usually seen at a site; of the silent, when and on which network each was last seen."""
+
+    usual: int = 0
+    silent: list[tuple[datetime, int]] = field(default_factory=list)
+
+    def silent_site(self, site_id: int) -> SilentSite | None:
+        if self.usual < MASS_LEAST or len(self.silent) <= MASS_SHARE * self.usual:
+            return None
+        last, network_id = max(self.silent)
+        return SilentSite(site_id, len(self.silent), self.usual, last, network_id or None)
+
+
+def _site_of(asset: KnownAsset, device: KnownDevice, world: Judged) -> int | None:
+    network = world.networks.get(device.network_id or 0)
+    return network.site_id if network is not None else asset.site_id
+
+
+def _is_holiday(day: date) -> bool:
+    return day.isocalendar().week in HOLIDAY_WEEKS
+
+
+def silent_sites(world: Judged) -> dict[int, SilentSite]:
+    """Sites where a large part of what is usually seen was missed by the last whole look.
+
+    Fixed equipment counts from the first look that misses it; what people carry after a month, and not in the holidays. A unit
+    whose own silence is told already counts neither way: what has been dead for long does not make a site silent.
+    """
+    devices = world.devices_of()
+    tallies: dict[int, _Tally] = defaultdict(_Tally)
+    holiday = _is_holiday(world.today)
+    for asset in world.assets:
+        carried = asset.device_class in CARRIED
+        own = [d for d in devices.get(asset.id, ()) if d.last_seen is not None]
+        if not own or not is_expected(asset) or is_told(asset, world) or (carried and holiday):
+            continue
+        latest = max(own, key=lambda d: (d.last_seen or world.now, str(d.ref)))
+        site_id, last = _site_of(asset, latest, world), latest.last_seen
+        covered = _covered_at(asset, [latest], world)
+        if site_id is None or covered is None or last is None:
+            continue
+        tallies[site_id].usual += 1
+        if covered - last > (CARRIED_AFTER if carried else SAME_LOOK):
+            tallies[site_id].silent.append((last, latest.network_id or 0))
+    found = {site_id: tally.silent_site(site_id) for site_id, tally in tallies.items()}
+    return {site_id: site for site_id, site in found.items() if site is not None}
+
+
+def mass_sites(gone: list[Missed], world: Judged) -> set[int | None]:
+    """Sites of the register of which so many units are missed at once that none of them is to blame."""
+    expected: dict[int | None, int] = defaultdict(int)
+    fresh: dict[int | None, int] = defaultdict(int)
+    for asset in world.assets:
+        expected[asset.site_id] += is_expected(asset)
+    for one in gone:
+        fresh[one.asset.site_id] += one.last is not None and not is_told(one.asset, world)
+    return {
+        site
+        for site, count in fresh.items()
+        if expected[site] >= MASS_LEAST and count > MASS_SHARE * expected[site]
+    }
