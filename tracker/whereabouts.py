@@ -44,7 +44,7 @@ class Homes:
         self._of_unit: dict[int, set[int]] = defaultdict(set)
         for number, _, unit_id in sites:
             self._of_unit[unit_id].add(number or 0)
-        self._holders = dict(session.exec(select(Person.id, Person.unit_id)))
+        self._holders = dict(session.exec(select(Person.id, Person.unit_id)).all())
 
     def of(self, asset: Asset, *, is_carried: bool) -> tuple[frozenset[int], str | None]:
         """The sites, and what the place is called; none when the register does not say."""

@@ -54,7 +54,7 @@ def summary(engine: Engine) -> Summary:
     return {
         "devices": devices,
         "matched": matched,
-        "findings": {kind.value: counted.get(kind, 0) for kind in FindingKind},
+        "findings": {kind.value: counted[kind] for kind in FindingKind if counted.get(kind)},
     }
 
 
