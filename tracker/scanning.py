@@ -245,4 +245,8 @@ def run_scan(
     looked = {network.id or 0: covered.ended_at} if covered else {}
     applied = digest(engine, heard.sightings, scan_id=scan_id, now=clock(), zone=zone, looked=looked)
     _end(engine, scan_id, heard, applied, _Ending(state, clock(), reason))
+    counts = (applied.devices, applied.opened, applied.closed)
+    log.info(
+        "scan %d of %s: %s, %d devices, %d findings opened, %d closed", scan_id, network.name, state, *counts
+    )
     return state

@@ -89,8 +89,24 @@ def verify(
         raise typer.Exit(EXIT_FAILED)
 
 
+def move(
+    url: Annotated[str, typer.Argument(help="The empty database, as [database] url would say it.")],
+    *,
+    config: ConfigOption = None,
+) -> None:
+    """Copy the register into an empty database of another kind.  Example: enhetskoll move postgresql://enhetskoll@db/enhetskoll"""  # noqa: D415 -- help text
+    from tracker.backup.moving import move as move_register  # noqa: PLC0415 -- this command only
+
+    if not url.startswith(("sqlite:///", "postgresql://")):
+        raise RefusedError("backup.bad_url")
+    register = opened(config)
+    count = move_register(register.engine, open_engine(url))
+    say("backup.moved", n=count, path=str(register.config.path))
+
+
 def add(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(backup)
     app.command()(restore)
     app.command()(verify)
+    app.command()(move)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from tracker import logs
 from tracker.cli.running import ConfigOption, Opened, opened, say, warn_of_sqlite
 from tracker.clock import utc_now
 from tracker.config import Config, load
@@ -90,7 +91,8 @@ def serve(*, config: ConfigOption = None) -> None:
 
 
 def _begin(config: Config) -> None:
-    """Where a supervisor started this process: end when its end of standard input closes, as its death does."""
+    """Begin the log, and where a supervisor started this process, end when its end of standard input closes."""
+    logs.begin()
     if SUPERVISED not in os.environ:
         warn_of_sqlite(config)
         return
