@@ -8,7 +8,20 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 
-from web import access, asking, doors, language, layout, login, pages, problems, security, sessions, shown
+from web import (
+    access,
+    asking,
+    doors,
+    language,
+    layout,
+    login,
+    pages,
+    problems,
+    security,
+    sessions,
+    shown,
+    uploads,
+)
 from web.config import flask_settings, is_secure
 
 if TYPE_CHECKING:
@@ -36,6 +49,7 @@ def create_app(config: Config, engine: Engine, clock: Clock) -> Flask:
     login.fit(app)
     language.fit(app)
     access.fit(app)
+    uploads.fit(app)
     CSRFProtect(app)
     Bootstrap5(app)
     shown.fit(app)

@@ -37,7 +37,7 @@ _RETURN = RailItem("return", "returns.box", "return", ("returns",))
 _HAND_OUT = RailItem("hand_out", "handovers.form", "hand_out", ("handovers", "receipts"))
 _SCHOOL = RailItem("school", "assets.list", "assets", ("assets",))
 _FINDINGS = RailItem("findings", "findings.queue", "findings", ("findings",))
-_ASSETS = RailItem("assets", "assets.list", "assets", ("assets",))
+_ASSETS = RailItem("assets", "assets.list", "assets", ("assets", "imports"))
 _NETWORK = RailItem("network", "scans.list", "network", ("scans", "devices", "system"))
 _HANDOVER = RailItem("handover", "handovers.form", "hand_out", ("handovers", "receipts", "returns"))
 

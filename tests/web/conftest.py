@@ -22,6 +22,7 @@ from tracker.tables import (
     DeviceModel,
     Finding,
     Grant,
+    ImportRun,
     LoginSession,
     Movement,
     Network,
@@ -36,6 +37,7 @@ from tracker.words import (
     AssetStatus,
     FindingKind,
     FindingState,
+    ImportState,
     MovementKind,
     Profile,
     Purpose,
@@ -260,7 +262,12 @@ def two_schools(engine: Engine) -> dict[str, dict[str, object]]:
             )
             session.add(model)
             session.flush()
+            path = session.exec(select(Unit.path).where(Unit.name == school)).one()
+            run = ImportRun(state=ImportState.STORED, file="a.csv", at=NOW, stored_at=NOW, unit_path=path)
+            session.add(run)
+            session.flush()
             made[unit] = {
+                "import_id": run.id,
                 "model_id": model.id,
                 "asset_id": asset.id,
                 "tag": tag,

@@ -18,6 +18,7 @@ NOUNS = (
     "findings",
     "handovers",
     "health",
+    "imports",
     "metrics",
     "models",
     "networks",
