@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from tracker.queries.narrowing import within
 from tracker.swedish import sort_key
 from tracker.tables import Asset, AssetIdentifier, DeviceModel, Person, Room, Site, Unit
 from tracker.words import Permission
@@ -82,7 +81,8 @@ class Known:
         self.models = {name.casefold(): Ref(number, name) for number, name in self.model_names.items()}
         people = select(col(Person.id), col(Person.external_id)).where(col(Person.external_id).is_not(None))
         if by is not None:
-            people = people.where(within(by, Permission.PERSON_VIEW, col(Person.unit_id)))
+            seen = [row.id for row in units if by.may(Permission.PERSON_VIEW, row.path)]
+            people = people.where(col(Person.unit_id).in_(seen))
         self.people = {code.casefold(): Ref(number, code) for number, code in session.execute(people) if code}
         self.people_codes = {ref.id: ref.name for ref in self.people.values()}
 
