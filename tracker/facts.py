@@ -92,6 +92,7 @@ class NetworkFact:
     Attributes:
         cidrs: as configured, textual.
         covered_at: end of the last scan that looked everywhere on it.
+        left_alone: addresses on it that the pages keep scans from: nobody looks there.
     """
 
     id: int
@@ -102,6 +103,7 @@ class NetworkFact:
     unit_id: int | None = None
     cidrs: tuple[str, ...] = ()
     covered_at: datetime | None = None
+    left_alone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from tracker.tables import (
     DeviceModel,
     Finding,
     Network,
+    NetworkNarrowing,
     Scan,
     ScanMethod,
     Site,
@@ -130,6 +131,7 @@ def _networks(session: Session, looked: Mapping[int, datetime]) -> tuple[Network
         ).all()
     )
     sites = {site.id: site for site in session.exec(select(Site))}
+    never = dict(session.exec(select(NetworkNarrowing.network_id, NetworkNarrowing.never)).all())
     found = []
     for network in session.exec(select(Network)):
         site = sites.get(network.site_id)
@@ -143,6 +145,7 @@ def _networks(session: Session, looked: Mapping[int, datetime]) -> tuple[Network
                 unit_id=site.unit_id if site is not None else None,
                 cidrs=tuple(network.cidrs.split()),
                 covered_at=looked.get(network.id or 0) or covered.get(network.id or 0),
+                left_alone=tuple(never.get(network.id or 0, "").split()),
             )
         )
     return tuple(found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from discovery.sighting import DeviceClass
@@ -66,8 +67,19 @@ def is_expected(asset: KnownAsset) -> bool:
     return asset.status in EXPECTED_ON_NETWORK and asset.expected_online and visible
 
 
+def _is_left_alone(device: KnownDevice, world: Judged) -> bool:
+    """Whether scans are kept from the address it was last seen at."""
+    network = world.networks.get(device.network_id or 0)
+    if network is None or not network.left_alone or device.ip is None:
+        return False
+    address = ip_address(device.ip)
+    return any(address in ip_network(one) for one in network.left_alone)
+
+
 def _covered_at(asset: KnownAsset, devices: list[KnownDevice], world: Judged) -> datetime | None:
     """When all of where the asset should be was last looked over: its last network, else its site's networks."""
+    if any(_is_left_alone(device, world) for device in devices):
+        return None
     seen_on = {d.network_id for d in devices if d.network_id is not None}
     places: list[NetworkFact] = [world.networks[i] for i in seen_on if i in world.networks]
     if not places and asset.site_id is not None:

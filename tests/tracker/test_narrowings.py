@@ -139,12 +139,23 @@ def _missing(engine: Engine) -> int:
         return sum(finding.closed_at is None for finding in found)
 
 
-@pytest.mark.parametrize(("pauses", "missing"), [(True, 0), (False, 1)])
-def test_nothing_is_missing_because_of_a_pause(lan: Engine, *, pauses: bool, missing: int) -> None:
+@pytest.mark.parametrize(
+    ("narrowing", "missing"),
+    [
+        ({"paused_until": TODAY + timedelta(days=60)}, 0),
+        ({"never": "10.0.0.4/31"}, 0),
+        ({"never": "10.0.0.6"}, 1),
+        ({}, 1),
+    ],
+    ids=["paused", "its address left alone", "another left alone", "as ever"],
+)
+def test_nothing_is_missing_where_nobody_was_to_look(
+    lan: Engine, narrowing: dict[str, Any], missing: int
+) -> None:
     _fixed_asset(lan)
     assert _night(lan, NIGHT) == ["lan"]
-    if pauses:
-        _narrow(lan, paused_until=TODAY + timedelta(days=60))
+    if narrowing:
+        _narrow(lan, **narrowing)
     with writing(lan) as session:
         session.add(_network("other"))
 

@@ -46,9 +46,10 @@ class Bounds:
         """The local date."""
         return local_date(self.now, self.zone)
 
-    def most(self, network: str) -> int:
-        """Packets per second that config.toml allows on a network."""
-        return min(self.rate, self.rates.get(network, self.rate))
+    def most(self, network: Network) -> int:
+        """Packets per second that config.toml allows on a network: by its rate, and by its profile."""
+        limits = [self.rate, self.rates.get(network.name, self.rate)]
+        return min(limits) if network.profile is Profile.FULL else min(*limits, GENTLE_RATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _rate(standing: Standing, row: NetworkNarrowing | None, most: int) -> int:
 
 def _narrowed(session: Session, network: Network, row: NetworkNarrowing | None, bounds: Bounds) -> Narrowed:
     standing = standing_of(network, row, bounds.today)
-    most = bounds.most(network.name)
+    most = bounds.most(network)
     night = session.exec(
         select(Night).where(Night.network_id == network.id).order_by(col(Night.local_date).desc())
     ).first()

@@ -62,7 +62,7 @@ def save(network_id: int) -> ResponseReturnValue:
     try:
         with doors.writing() as session:
             network = network_for(session, network_id, g.viewer)
-            most_rate = _bounds().most(network.name)
+            most_rate = _bounds().most(network)
             command = forms.narrow(request.form, network_id, most_rate)
             deeds.narrow_network(session, command, by=g.viewer, now=doors.now(), today=_bounds().today)
     except InvalidError as error:

@@ -148,6 +148,18 @@ def test_the_plan_says_what_would_be_sent(place: Place) -> None:
     assert "Aldrig till port 515 och 9100" in said
 
 
+def test_ends_of_support_come_by_file(tmp_path: Path, camera: int) -> None:
+    place = _installed(tmp_path, camera)
+    file = tmp_path / "support.csv"
+    file.write_text("vendor,model,support_ends,basis\nAxis,P3245,2026-06-30,axis.com\n")
+    assert "1 är nya" in place.good("import-models", str(file), "--dry-run")
+    assert "1 är nya" in place.good("import-models", str(file))
+    assert "Inget att ändra." in place.good("import-models", str(file))
+    file.write_text("vendor,model,support_ends,basis\nAxis,P3245,i sommar,axis.com\n")
+    done = place.run("import-models", str(file))
+    assert (done.returncode, "Rad 2: ”i sommar” är inget datum." in done.stderr) == (1, True)
+
+
 def test_what_the_pages_narrowed_holds_on_the_command_line(tmp_path: Path, camera: int) -> None:
     place = _installed(tmp_path, camera)
     engine = open_engine(f"sqlite:///{tmp_path / 'enhetskoll.db'}")

@@ -76,6 +76,19 @@ def test_a_form_that_is_refused_keeps_what_was_typed_and_links_to_each_fault(
         assert session.exec(select(NetworkNarrowing)).all() == []
 
 
+def test_what_config_toml_makes_gentle_is_not_called_narrowed(
+    browser: Callable, engine: Engine, lan: str
+) -> None:
+    with writing(engine) as session:
+        session.exec(select(Network).where(Network.name == "admin-lan")).one().profile = "gentle"
+    anna = browser("anna")
+    page = anna.get("/administration/networks").text
+    assert "varsam, högst 100 paket/s" in page
+    assert "begränsat" not in page
+    answer = anna.post(lan, _form(profile="gentle", rate="101"))
+    assert "100 paket/s här. Skriv en lägre takt" in answer.text
+
+
 def test_only_gentler_profiles_are_offered(browser: Callable, engine: Engine, lan: str) -> None:
     anna = browser("anna")
     assert '<option value="full" selected>' in anna.get(lan).text
