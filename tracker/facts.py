@@ -129,6 +129,14 @@ class StandingDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """Days of silence before a unit is missed: fixed equipment, and what people carry."""
+
+    fixed_days: int = 7
+    carried_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything reconciliation looks at.
 
@@ -145,6 +153,7 @@ class World:
     decisions: tuple[StandingDecision, ...]
     now: datetime
     today: date
+    patience: Patience = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,7 @@ class Judged:
     open_keys: frozenset[str]
     now: datetime
     today: date
+    patience: Patience = Patience()
 
     def devices_of(self) -> dict[int, list[KnownDevice]]:
         """Devices by the asset they are."""

@@ -200,6 +200,7 @@ def reconcile(world: World) -> Plan:
         open_keys=frozenset(finding.key for finding in world.findings),
         now=world.now,
         today=world.today,
+        patience=world.patience,
     )
     wanted = [one for rule in RULES for one in rule(judged)]
     decisions = [_renamed(decision, standing.absorbed) for decision in world.decisions]

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from discovery.coverage import SWEEPS, MethodState
 from discovery.sighting import DeviceClass
+from tracker import settings
 from tracker.clock import STOCKHOLM, local_date
 from tracker.facts import (
     Identifier,
@@ -182,6 +183,7 @@ def read_world(
         decisions=_decisions(session),
         now=now,
         today=local_date(now, zone),
+        patience=settings.read(session).patience,
     )
 
 
@@ -198,4 +200,5 @@ def read_model_world(session: Session, model_id: int, now: datetime, zone: ZoneI
         decisions=tuple(decision for decision in _decisions(session) if decision.key in keys),
         now=now,
         today=local_date(now, zone),
+        patience=settings.read(session).patience,
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import Session, select
 
+from tracker.facts import Patience
 from tracker.tables import Setting
 from tracker.words import Language
 
@@ -19,11 +20,19 @@ class RegisterSettings(BaseModel):
 
     Attributes:
         default_language: of whoever has not chosen one; None for the browser's.
+        fixed_days, carried_days: of silence, before fixed equipment and what people carry is missed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     default_language: Language | None = None
+    fixed_days: int = Field(default=Patience().fixed_days, ge=1, le=365)
+    carried_days: int = Field(default=Patience().carried_days, ge=1, le=730)
+
+    @property
+    def patience(self) -> Patience:
+        """What the rules are told."""
+        return Patience(self.fixed_days, self.carried_days)
 
 
 KEYS = tuple(RegisterSettings.model_fields)

@@ -1,7 +1,7 @@
 """Who is missed, and where so many are missed at once that the network is the likelier cause. Pure.
 
 Absence counts only where a scan has looked everywhere since. Fixed equipment is missed after a week, or at the first whole look
-at its site when it was never seen; what people carry is missed after 30 days.
+at its site when it was never seen; what people carry is missed after 30 days. The register's settings may say other figures.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from tracker.facts import Judged, KnownDevice, NetworkFact
 
-FIXED_AFTER = timedelta(days=7)
-CARRIED_AFTER = timedelta(days=30)
 MASS_SHARE = 0.4
 MASS_LEAST = 10
 """So many at a site, and so large a share of them, that chance does not explain it."""
@@ -93,8 +91,10 @@ def _is_missed(asset: KnownAsset, devices: list[KnownDevice], world: Judged) -> 
     begun = last or asset.created_at
     if covered is None or begun is None:
         return False
-    patience = CARRIED_AFTER if asset.device_class in CARRIED else FIXED_AFTER if last else timedelta(0)
-    return covered > begun and covered - begun >= patience
+    days = world.patience.fixed_days if last else 0
+    if asset.device_class in CARRIED:
+        days = world.patience.carried_days
+    return covered > begun and covered - begun >= timedelta(days=days)
 
 
 def missed(world: Judged) -> list[Missed]:
@@ -145,6 +145,7 @@ def silent_sites(world: Judged) -> dict[int, SilentSite]:
     devices = world.devices_of()
     tallies: dict[int, _Tally] = defaultdict(_Tally)
     holiday = _is_holiday(world.today)
+    carried_after = timedelta(days=world.patience.carried_days)
     for asset in world.assets:
         carried = asset.device_class in CARRIED
         own = [d for d in devices.get(asset.id, ()) if d.last_seen is not None]
@@ -156,7 +157,7 @@ def silent_sites(world: Judged) -> dict[int, SilentSite]:
         if site_id is None or covered is None or last is None:
             continue
         tallies[site_id].usual += 1
-        if covered - last > (CARRIED_AFTER if carried else SAME_LOOK):
+        if covered - last > (carried_after if carried else SAME_LOOK):
             tallies[site_id].silent.append((last, latest.network_id or 0))
     found = {site_id: tally.silent_site(site_id) for site_id, tally in tallies.items()}
     return {site_id: site for site_id, site in found.items() if site is not None}

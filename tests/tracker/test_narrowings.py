@@ -26,7 +26,17 @@ from tracker.queries.networks import GENTLE_RATE, Bounds, next_night
 from tracker.queries.scans import networks as network_rows
 from tracker.scanning import sync_networks
 from tracker.scans_asked import ask_for_scan
-from tracker.tables import Asset, AssetIdentifier, Finding, Network, NetworkNarrowing, Night, Scan, Unit
+from tracker.tables import (
+    Asset,
+    AssetIdentifier,
+    Finding,
+    Network,
+    NetworkNarrowing,
+    Night,
+    Scan,
+    Setting,
+    Unit,
+)
 from tracker.words import AssetStatus, FindingKind, IdentifierKind, Profile, Purpose, ScanState
 
 if TYPE_CHECKING:
@@ -162,6 +172,23 @@ def test_nothing_is_missing_where_nobody_was_to_look(
     def empty(network: str, survey: str, _is_stopped: Any) -> Iterator[Any]:
         done = (Method("tcp", MethodState.DONE, 254, 0),)
         at = NIGHT + timedelta(days=40)
+        yield Coverage(survey, "o", network, None, at, at, done, 10)
+
+    later = NIGHT + timedelta(days=40)
+    run_night(lan, at=AT, zone=STOCKHOLM, look=empty, clock=lambda: later)
+    assert _missing(lan) == missing
+
+
+@pytest.mark.parametrize(("days", "missing"), [(39, 1), (41, 0)])
+def test_the_days_of_silence_are_the_registers_own(lan: Engine, days: int, missing: int) -> None:
+    _fixed_asset(lan)
+    _night(lan, NIGHT)
+    with writing(lan) as session:
+        session.add(Setting(key="carried_days", value=days, changed_at=NIGHT))
+
+    def empty(network: str, survey: str, _is_stopped: Any) -> Iterator[Any]:
+        at = NIGHT + timedelta(days=40)
+        done = (Method("tcp", MethodState.DONE, 254, 0),)
         yield Coverage(survey, "o", network, None, at, at, done, 10)
 
     later = NIGHT + timedelta(days=40)

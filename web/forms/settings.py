@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
 LONGEST_NAME = 120
+MOST_DAYS = {"fixed_days": 365, "carried_days": 730}
 
 
 def filled(municipality: str, settings: RegisterSettings, versions: Mapping[str, int]) -> dict[str, str]:
@@ -24,6 +25,12 @@ def filled(municipality: str, settings: RegisterSettings, versions: Mapping[str,
     values = {key: str(value or "") for key, value in settings.model_dump(mode="json").items()}
     hidden = {f"version_{key}": str(version) for key, version in versions.items()}
     return {"municipality": municipality, "was": municipality, **values, **hidden}
+
+
+def _complaint(key: object) -> TrackerError:
+    if key in MOST_DAYS:
+        return TrackerError("settings.bad_days", most=MOST_DAYS[str(key)])
+    return TrackerError("web.problem.400.text")
 
 
 def change(form: MultiDict[str, str]) -> ChangeSettings:
@@ -37,7 +44,7 @@ def change(form: MultiDict[str, str]) -> ChangeSettings:
             {key: line(form, key) for key in KEYS if line(form, key) is not None}
         )
     except ValidationError as error:
-        wrong = {str(one["loc"][0]): TrackerError("web.problem.400.text") for one in error.errors()}
+        wrong = {str(one["loc"][0]): _complaint(one["loc"][0]) for one in error.errors()}
         raise InvalidError(wrong) from error
     return ChangeSettings(
         municipality=(line(form, "municipality") or "")[:LONGEST_NAME],

@@ -13,7 +13,9 @@ from tracker.config import load
 from tracker.config_shown import sections
 from tracker.db import reading, writing
 from tracker.errors import NotFoundError, StaleError
+from tracker.facts import Patience
 from tracker.movements.settings import ChangeSettings, change_settings
+from tracker.register import read_world
 from tracker.settings import RegisterSettings
 from tracker.tables import Grant, JournalEntry, Role, Setting, Unit, User
 from tracker.words import Language, RoleName
@@ -72,7 +74,8 @@ def erik(engine: Engine) -> str:
 
 def _form(**values: str) -> dict[str, str]:
     base = {"request_id": "r1", "municipality": "Ekbacka kommun", "was": "Ekbacka kommun"}
-    return {**base, "default_language": "", "version_default_language": "0", **values}
+    days = {"fixed_days": "7", "carried_days": "30"}
+    return {**base, **days, "default_language": "", "version_default_language": "0", **values}
 
 
 def test_the_name_and_the_language_are_changed_and_journalled_once(
@@ -102,7 +105,13 @@ def test_the_name_and_the_language_are_changed_and_journalled_once(
 
 @pytest.mark.parametrize(
     ("values", "field"),
-    [({"municipality": " "}, "municipality"), ({"default_language": "de"}, "default_language")],
+    [
+        ({"municipality": " "}, "municipality"),
+        ({"default_language": "de"}, "default_language"),
+        ({"fixed_days": "0"}, "fixed_days"),
+        ({"carried_days": "731"}, "carried_days"),
+        ({"carried_days": "en vecka"}, "carried_days"),
+    ],
 )
 def test_what_cannot_be_taken_stands_beside_its_field(
     browser: Callable, engine: Engine, erik: str, values: dict[str, str], field: str
@@ -128,6 +137,13 @@ def test_of_two_at_once_one_is_told_who_was_first(engine: Engine, erik: str) -> 
         with pytest.raises(StaleError) as caught:
             _change(engine, erik, "r2", **values)
         assert caught.value.data["who"] == "Erik Berg"
+
+
+def test_the_days_of_silence_reach_the_rules(browser: Callable, engine: Engine, erik: str) -> None:
+    assert browser(erik).post(PAGE, _form(fixed_days="14", carried_days="60")).status_code == 303
+    with reading(engine) as session:
+        assert read_world(session, (), NOW).patience == Patience(14, 60)
+        assert {row.key for row in session.exec(select(Setting))} == {"fixed_days", "carried_days"}
 
 
 def test_an_administrator_of_one_school_does_not_set_what_is_everyones(engine: Engine) -> None:
