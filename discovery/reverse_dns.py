@@ -7,6 +7,7 @@ been written by a device (dynamic updates), so it is as hostile as all else.
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import struct
 from ipaddress import ip_address
@@ -37,6 +38,8 @@ _MOST_NAME = 253
 _MOST_HOPS = 4
 """CNAMEs followed within one answer, as RFC 2317 needs one."""
 _AT_ONCE = 8
+_OCTETS = 4
+_NUMBER = re.compile(r"[0-9]{1,3}")
 _WAIT = 1.5
 _GIVE_UP = 3
 """Silences in a row after which a server is not asked again."""
@@ -71,6 +74,19 @@ def read(frame: bytes, ip: str, number: int) -> str | None:
             return found.rstrip(".")[:_MOST_NAME] or None
         name = told.get((name, _TYPE_CNAME), "").lower().rstrip(".")
     return None
+
+
+def is_made_of(name: str, ip: str) -> bool:
+    """Whether a name says the address over again (``dhcp-10-0-0-5.example``): it is then the place's, not the device's. Pure."""
+    octets = ip.split(".")
+    if len(octets) != _OCTETS:
+        return False
+    numbers = [str(int(number)) for number in _NUMBER.findall(name)]
+    run = ",".join(numbers) + ","
+    # The last three suffice: 10-20-30-5 is often written as 20-30-5 within its zone.
+    some = octets[1:], octets[::-1][:-1]
+    packed = "".join(f"{int(octet):03}" for octet in octets), "".join(f"{int(octet):02x}" for octet in octets)
+    return any(f"{','.join(one)}," in f",{run}" for one in some) or any(one in name.lower() for one in packed)
 
 
 class NameServers:
@@ -116,7 +132,8 @@ async def look_up(
         nonlocal done
         async with places:
             name = await servers.name_of(ip)
-        if name and (evidence := Evidence.of(NAME, "name", name)).value:
+        key = "place" if name and is_made_of(name, ip) else "name"
+        if name and (evidence := Evidence.of(NAME, key, name)).value:
             found[ip] = evidence
         done += 1
         tell(done, len(ips))

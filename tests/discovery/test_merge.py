@@ -87,3 +87,13 @@ def test_a_sighting_is_named_by_what_names_it_and_identified() -> None:
 def test_every_sighting_has_an_id_of_its_own() -> None:
     found = _merged(*(_found(f"10.0.0.{n}") for n in range(50)))
     assert len({one.id for one in found}) == 50
+
+
+def test_a_mac_and_a_name_claimed_over_netbios_join_nothing() -> None:
+    """Whoever answers on UDP 137 may claim any MAC; the address keeps the one that answered, and none where none did."""
+    claimed = ("nbns", "mac", MAC), ("nbns", "name", "PC1")
+    first, second = _merged(_found("10.0.0.1", None, *claimed), _found("10.0.0.2", OTHER, *claimed))
+    assert [s.addresses[0].mac for s in (first, second)] == [None, OTHER]
+    assert first.names == second.names == ("PC1",)
+    assert first.identity is not None
+    assert first.identity.macs == (MAC,), "told as a claim"

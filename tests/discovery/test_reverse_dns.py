@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from discovery import reverse_dns
 from discovery.coverage import Coverage, Method, MethodState
 from discovery.errors import MalformedError, OutOfScopeError
+from discovery.evidence import Evidence
+from discovery.merge import Found, sightings
 from discovery.pacing import Pacer
 from discovery.reverse_dns import NameServers, look_up, query, read
 from discovery.scope import Scope
@@ -117,6 +119,27 @@ def test_whatever_comes_nothing_else_is_raised(frame: bytes) -> None:
         read(struct.pack(">HH", NUMBER, 0x8580) + frame, IP, NUMBER)
 
 
+@pytest.mark.parametrize(
+    ("name", "ip", "made"),
+    [
+        ("dhcp-10-20-30-5.example", "10.20.30.5", True),
+        ("5.30.20.10.dyn.example", "10.20.30.5", True),
+        ("ip-20-30-5.elev.example", "10.20.30.5", True),
+        ("h010020030005.example", "10.20.30.5", True),
+        ("0a141e05.example", "10.20.30.5", True),
+        ("kamera-5.example", "10.20.30.5", False),
+        ("dhcp-10-20-30-6.example", "10.20.30.5", False),
+        ("dhcp-10-20-30-55.example", "10.20.30.5", False),
+        ("kamera-1.example", "fd00::1", False),
+    ],
+)
+def test_a_name_made_of_the_address_is_the_places_and_not_the_devices(
+    name: str, ip: str, *, made: bool
+) -> None:
+    """It stays when another device gets the address, so it must not become a name of the device."""
+    assert reverse_dns.is_made_of(name, ip) is made
+
+
 class _Server(asyncio.DatagramProtocol):
     def __init__(self, answer: Callable[[bytes], bytes | None]) -> None:
         self._answer = answer
@@ -180,6 +203,23 @@ def test_one_batch_names_everyone_and_is_counted() -> None:
             assert len({frame[:2] for frame in server.asked}) > 30, "each question has a number of its own"
 
     asyncio.run(run())
+
+
+@pytest.mark.wire
+def test_a_generated_name_is_kept_as_evidence_and_is_nobodys_name() -> None:
+    async def run() -> dict[str, Evidence]:
+        def answer(asked: bytes) -> bytes:
+            return _answer(asked, _ptr(IP, "dhcp-10-0-0-5.example"))
+
+        async with _server(answer) as (port, _):
+            servers = NameServers(("127.0.0.53",), port, _wire("127.0.0.53"))
+            return (await look_up([IP], servers, Stop(), lambda *_: None))[0]
+
+    evidence = asyncio.run(run())[IP]
+    assert evidence == Evidence("rdns", "place", "dhcp-10-0-0-5.example")
+    found = Found(IP, None, None, "lan", None, "tcp", (evidence,))
+    (sighting,) = sightings([found], survey="s", observer="o", seen_at=NOW)
+    assert sighting.names == ()
 
 
 @pytest.mark.wire

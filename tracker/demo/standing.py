@@ -35,7 +35,9 @@ _STEP = 10
 
 def configuration(ports: dict[str, int], pages: int) -> str:
     """The demo's config.toml."""
-    mapped = ", ".join(f"{service} = {port}" for service, port in ports.items())
+    # No device speaks NetBIOS, and a Samba server of whoever tries the demo would answer for all of them.
+    silent = {"nbns": max(ports.values()) + 1}
+    mapped = ", ".join(f"{service} = {port}" for service, port in {**ports, **silent}.items())
     blocks = [
         f'[[networks]]\nname = "{name}"\ncidr = "{cidr}"\nsite = "{site}"\npurpose = "{purpose}"\n'
         f'profile = "{profile}"\nports = {{ {mapped} }}\n'
