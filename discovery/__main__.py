@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
 import resource
 import signal
 import sys
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from pydantic import ValidationError
 
-from discovery import lines
+from discovery import lines, logs
 from discovery.clock import utc_now
 from discovery.errors import DiscoveryError, NotPermittedError
 from discovery.narrowing import from_document, narrowed
@@ -237,7 +236,7 @@ def _complain(said: str, code: int) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     args = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logs.begin(sys.stderr)
     try:
         if args.out is None:
             args.act(args, sys.stdout)

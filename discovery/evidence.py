@@ -8,6 +8,13 @@ MAX_VALUE = 2_048
 """Characters kept of one value. Everything a device sends is hostile; longer text is cut."""
 
 
+def clean(text: str) -> str:
+    """The text on one line without control characters, direction marks and what cannot be encoded."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Evidence:
     """One thing one probe learnt.
@@ -26,5 +33,4 @@ class Evidence:
     def of(cls, probe: str, key: str, value: str | bytes) -> Evidence:
         """Make evidence from what a device sent: decode, strip control characters, cut."""
         text = value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value
-        clean = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_VALUE])
-        return cls(probe, key, " ".join(clean.split())[:MAX_VALUE])
+        return cls(probe, key, " ".join(clean(text[: 4 * MAX_VALUE]).split())[:MAX_VALUE])

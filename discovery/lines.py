@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from discovery.coverage import Coverage, Method, MethodState
 from discovery.errors import MalformedError
-from discovery.evidence import Evidence
+from discovery.evidence import Evidence, clean
 from discovery.sighting import VERSION, DeviceClass, Identity, SeenAddress, Sighting
 
 if TYPE_CHECKING:
@@ -135,6 +135,17 @@ def _progress(fields: dict[str, Any]) -> Progress:
     return Progress(str(fields["network"]), str(fields["step"]), int(fields["done"]), int(fields["total"]))
 
 
+def _cleaned(node: Any) -> Any:
+    """Parsed JSON with every string cleaned: a captured file may say what no device could, half a character even."""
+    if isinstance(node, str):
+        return clean(node)
+    if isinstance(node, list):
+        return [_cleaned(item) for item in node]
+    if isinstance(node, dict):
+        return {clean(key): _cleaned(value) for key, value in node.items()}
+    return node
+
+
 def _other_version(fields: dict[str, Any]) -> Line:
     raise ValueError(f"version {fields.get('v')}")
 
@@ -155,7 +166,7 @@ def from_line(text: str) -> Line:
     if len(text) > MAX_LINE:
         raise MalformedError("lines", text[:1500].encode("utf-8", "replace"))
     try:
-        fields = json.loads(text)
+        fields = _cleaned(json.loads(text))
         reader = _READERS[fields["type"]] if fields.get("v", VERSION) == VERSION else _other_version
         return reader(fields)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -41,10 +41,10 @@ class OneLine(logging.Formatter):
         return one_line(super().format(record))
 
 
-def begin(to: TextIO | None = None) -> None:
-    """Let everything from INFO on go to standard error; once is enough."""
+def begin(to: TextIO | None = None, level: int = logging.INFO) -> None:
+    """Let everything from `level` on go to standard error; once is enough."""
     handler = logging.StreamHandler(to or sys.stderr)
     handler.setFormatter(OneLine())
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=level, handlers=[handler])
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

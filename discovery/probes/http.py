@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ DEADLINE = 6.0
 _HEADERS = {b"server": "server", b"www-authenticate": "www-authenticate", b"location": "location"}
 _TITLE = re.compile(rb"<title[^>]*>(.{0,1000}?)</title", re.IGNORECASE | re.DOTALL)
 _MOST_NAMES = 8
+_UNREADABLE = (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension, NotImplementedError)
 
 
 def request(host: Host) -> bytes:
@@ -78,15 +80,19 @@ def read(data: bytes) -> list[Evidence]:
 def read_certificate(der: bytes) -> list[Evidence]:
     """Subject, issuer and names out of a certificate. Pure; what cannot be parsed gives nothing."""
     found: list[Evidence] = []
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        found.append(Evidence.of("tls", "subject", certificate.subject.rfc4514_string()))
-        found.append(Evidence.of("tls", "issuer", certificate.issuer.rfc4514_string()))
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        found += [Evidence.of("tls", "san", str(name.value)) for name in list(names)[:_MOST_NAMES]]
-    except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension, NotImplementedError):
-        pass
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # names that break X.509 are evidence, not news
+        with suppress(*_UNREADABLE):
+            _read_names(der, found)
     return [e for e in found if e.value]
+
+
+def _read_names(der: bytes, found: list[Evidence]) -> None:
+    certificate = x509.load_der_x509_certificate(der)
+    found.append(Evidence.of("tls", "subject", certificate.subject.rfc4514_string()))
+    found.append(Evidence.of("tls", "issuer", certificate.issuer.rfc4514_string()))
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    found += [Evidence.of("tls", "san", str(name.value)) for name in list(names)[:_MOST_NAMES]]
 
 
 async def _ask(host: Host, wire: Wire, service: str) -> list[Evidence]:

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from discovery.coverage import Coverage, Method, MethodState
 from discovery.errors import MalformedError
-from discovery.evidence import Evidence
+from discovery.evidence import Evidence, clean
 from discovery.lines import MAX_LINE, Progress, from_line, to_line
 from discovery.sighting import DeviceClass, Identity, SeenAddress, Sighting
 
 AT = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
-TEXT = st.text(max_size=30)
+TEXT = st.text(max_size=30).map(clean)
+"""What discovery says: cleaned where it came from a device."""
 CLEAN = st.builds(Evidence.of, TEXT, TEXT, TEXT)
 IDENTITIES = st.builds(
     Identity,
@@ -52,6 +53,26 @@ def test_a_sighting_comes_back_as_it_left(sighting: Sighting) -> None:
     assert from_line(line) == sighting
     assert line.isascii()
     assert len(line.splitlines()) == 1
+
+
+@given(st.text(max_size=60) | st.sampled_from(["\ud800", "a\x1b[2J\0b", "\u202egnp.exe", "a\r\nb\u2028c"]))
+def test_what_a_captured_line_says_can_be_stored_and_shown(said: str) -> None:
+    fields = {
+        "type": "sighting",
+        "id": said,
+        "seen_at": "2026-11-23T02:15:00Z",
+        "source": "arp",
+        "names": [said],
+        "serials": [said],
+        "attributes": {said: {"sysName": said}},
+        "identity": {"vendor": said, "because": [said]},
+    }
+    sighting = from_line(json.dumps(fields))
+    assert isinstance(sighting, Sighting)
+    words = (*sighting.names, *sighting.serials, *sighting.attributes, str(sighting.identity), sighting.id)
+    assert all(word.isprintable() for word in words)
+    for word in words:
+        word.encode("utf-8")
 
 
 def test_coverage_and_progress_come_back_as_they_left() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from tracker import cli
+from tracker.cli.shown import safe
 from tracker.config import Config, load
 from tracker.db import open_engine, sqlite_warning
 from tracker.errors import ConfigError, TrackerError
@@ -44,8 +45,12 @@ def language() -> Language:
 
 
 def say(code: str, **data: object) -> None:
-    """One sentence on the terminal."""
-    typer.echo(text(code, language(), **data))
+    """One sentence on the terminal; what fills it may come from a device or a file."""
+    typer.echo(_filled(code, data))
+
+
+def _filled(code: str, data: dict[str, object]) -> str:
+    return text(code, language(), **{k: safe(v) if isinstance(v, str) else v for k, v in data.items()})
 
 
 def opened(path: Path | None) -> Opened:
@@ -90,8 +95,8 @@ def run() -> None:
         typer.echo(_config_sentences(error), err=True)
         sys.exit(EXIT_USAGE)
     except TrackerError as error:
-        _fail(error.say(language()))
+        _fail(_filled(error.code, error.data))
     except OperationalError as error:
-        _fail(text("cli.register_unavailable", language(), said=str(error.orig).strip()))
+        _fail(text("cli.register_unavailable", language(), said=safe(str(error.orig).strip())))
     except OSError as error:
         _fail(text("cli.system", language(), file=error.filename or "-", said=error.strerror or str(error)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlmodel import select
 from discovery.coverage import Coverage
 from discovery.narrowing import to_document
 from discovery.sighting import Sighting
+from tracker import logs
 from tracker.cli.running import ConfigOption, JsonOption, Opened, language, opened, say
 from tracker.clock import local_date, utc_now
 from tracker.config import load
@@ -145,6 +147,7 @@ def scan(
     as_json: JsonOption = False,
 ) -> None:
     """Look at the networks now and compare with the register.  Example: enhetskoll scan office"""  # noqa: D415 -- help text
+    logs.begin(level=logging.WARNING)
     if plan:
         _print_plan(config, networks or [])
         return
@@ -172,6 +175,7 @@ def scan_networks(register: Opened, names: list[str], *, as_json: bool) -> bool:
 
 def reconcile(file: Path, *, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Replay a captured survey against the register.  Example: enhetskoll reconcile night.jsonl"""  # noqa: D415 -- help text
+    logs.begin(level=logging.WARNING)
     register = opened(config)
     if not file.is_file():
         raise RefusedError("cli.no_file", path=str(file))

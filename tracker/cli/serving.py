@@ -48,8 +48,17 @@ def refuse_exposure(config: Config) -> None:
 
 def _serve(register: Opened) -> None:
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415 -- the web process only
+    from gunicorn.glogging import Logger  # noqa: PLC0415 -- the web process only
 
     from web import create_app  # noqa: PLC0415 -- the web process only
+
+    class OwnLogger(Logger):  # type: ignore[misc]
+        """Leaves the writing to our own handler: one event, one line."""
+
+        def setup(self, cfg: Any) -> None:
+            super().setup(cfg)
+            self.error_log.handlers.clear()
+            self.error_log.propagate = True
 
     config = register.config
     options: dict[str, Any] = {
@@ -65,6 +74,7 @@ def _serve(register: Opened) -> None:
         "keyfile": str(config.beside(config.web.key)) if config.web.key else None,
         "forwarded_allow_ips": "*" if config.web.behind_proxy else "127.0.0.1",
         "loglevel": "warning",
+        "logger_class": OwnLogger,
         "control_socket_disable": True,
     }
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
-
-_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+from discovery.logs import escaped
 
 
 def safe(text: object) -> str:
     r"""The text with control characters, escape sequences and direction marks shown as ``\\u`` escapes."""
-    return "".join(
-        f"\\u{ord(char):04x}" if unicodedata.category(char) in _HIDDEN else char for char in str(text)
-    )
+    return escaped(str(text))

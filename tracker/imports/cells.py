@@ -6,14 +6,18 @@ import unicodedata
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The signs among them, and their full-width forms, which some programs read as the same."""
+_BEFORE = "' \t\r\n\";,"
+"""What may stand before a sign: blanks are skipped, a quote or a delimiter may be read as the edge of a cell."""
 
 MOST_CELL = 2_000
 """Characters of a cell that are read; every column of ours is shorter."""
 
 
 def _is_guarded(text: str) -> bool:
-    """Whether the text is apostrophes in front of what would start a formula."""
-    return text.lstrip("'").startswith(FORMULA_STARTS)
+    """Whether the text, without the apostrophes in front of it, may be taken for a formula."""
+    return text.lstrip("'").startswith(FORMULA_STARTS) or text.lstrip(_BEFORE).startswith(_SIGNS)
 
 
 def safe_cell(text: str) -> str:

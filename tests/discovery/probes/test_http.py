@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
+from datetime import UTC, datetime
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,3 +76,26 @@ def test_what_is_no_http_gives_nothing(data: bytes) -> None:
 def test_whatever_bytes_come_nothing_raises(data: bytes) -> None:
     assert isinstance(http.read(data), list)
     assert isinstance(http.read_certificate(data), list)
+
+
+def test_a_certificate_that_breaks_the_rules_of_names_is_read_without_a_word() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x" * 200, _validate=False)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    # In the tests a warning is an error: one would escape here.
+    found = http.read_certificate(made.public_bytes(serialization.Encoding.DER))
+    assert [(e.key, e.value) for e in found] == [
+        ("subject", "CN=" + "x" * 200),
+        ("issuer", "CN=" + "x" * 200),
+    ]

@@ -91,7 +91,9 @@ def test_the_export_is_what_the_list_shows_and_no_more(
     assert "10481" in own
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+46", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+46", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", ";=1", '"=1', "\uff1d1"]
+)
 def test_no_cell_of_an_export_is_a_formula(cell: str) -> None:
     assert safe_cell(cell) == f"'{cell}"
     assert safe_cell("EK-C0001") == "EK-C0001"
