@@ -29,6 +29,7 @@ NOUNS = (
     "settings",
     "start",
     "system",
+    "tokens",
 )
 
 
