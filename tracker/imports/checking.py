@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 from discovery.address import normalise_mac, normalise_serial
 from discovery.sighting import DeviceClass
 from tracker.errors import TrackerError
 from tracker.facts import Identifier
-from tracker.words import AssetStatus, IdentifierKind
+from tracker.texts import text
+from tracker.words import AssetStatus, IdentifierKind, Language
 
 if TYPE_CHECKING:
     from tracker.imports.reading import Row
 
+_Word = TypeVar("_Word", bound=StrEnum)
 _TAG = re.compile(r"[\w.\-/]{1,40}")
 _DATES = (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), re.compile(r"(\d{4})(\d{2})(\d{2})"))
 _PERSONAL = re.compile(r"(?<!\d)(?:19|20)?(\d{6})[-+]?(\d{4})(?!\d)")
@@ -108,23 +112,34 @@ def _identifiers(checked: Checked, cells: dict[str, str]) -> None:
             checked.complain("serial", "imports.junk_serial", value=serial[:40])
         else:
             checked.identifiers.add((IdentifierKind.SERIAL, good[:160]))
-    for text in _SPLIT.split(cells.get("mac", "")):
-        if text and (mac := normalise_mac(text)) is not None:
+    for said in _SPLIT.split(cells.get("mac", "")):
+        if said and (mac := normalise_mac(said)) is not None:
             checked.identifiers.add((IdentifierKind.MAC, mac))
-        elif text:
-            checked.complain("mac", "imports.bad_mac", value=text[:40])
+        elif said:
+            checked.complain("mac", "imports.bad_mac", value=said[:40])
 
 
-def status_of(text: str) -> AssetStatus | None:
+@cache
+def _labels(area: str, words: type[_Word]) -> dict[str, _Word]:
+    """Each word by its own value and by what our pages and exports call it, in every language."""
+    called = {
+        text(f"words.{area}.{word.value.replace('-', '_')}", language).casefold(): word
+        for language in Language
+        for word in words
+    }
+    return called | {word.value: word for word in words}
+
+
+def status_of(written: str) -> AssetStatus | None:
     """Our status for a word, ours or Swedish; None when it is unknown."""
-    said = text.casefold()
-    return _STATUS.get(said) or next((s for s in AssetStatus if s.value == said), None)
+    said = written.casefold()
+    return _STATUS.get(said) or _labels("asset_status", AssetStatus).get(said)
 
 
-def class_of(text: str) -> DeviceClass | None:
+def class_of(written: str) -> DeviceClass | None:
     """Our kind of device for a word, ours or Swedish; None when it is unknown."""
-    said = text.casefold()
-    return _CLASSES.get(said) or next((c for c in DeviceClass if c.value == said), None)
+    said = written.casefold()
+    return _CLASSES.get(said) or _labels("device_class", DeviceClass).get(said)
 
 
 def check(row: Row) -> Checked:

@@ -203,6 +203,11 @@ class Comparison:
         self.diff.questions = self._resolver.questions()
         self.diff.seen = self._digest.hexdigest()
 
+    @property
+    def asks(self) -> bool:
+        """Whether something unknown has been met that has no answer."""
+        return self._resolver.asks
+
     def whole(self, path: Path) -> Diff:
         """The comparison of the whole file."""
         for _ in self.rows(path):

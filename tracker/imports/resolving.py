@@ -145,6 +145,11 @@ class Resolver:
         """Whether the row's unit is a question, so that its lack is no error yet."""
         return (Kind.UNIT, key(row.unit)) in self._asked or (Kind.SITE, key(row.site)) in self._asked
 
+    @property
+    def asks(self) -> bool:
+        """Whether there is a question."""
+        return bool(self._asked)
+
     def questions(self) -> list[Question]:
         """Everything unknown without an answer, by kind, the most frequent first, with near matches."""
         known = self._known

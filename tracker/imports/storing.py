@@ -197,7 +197,7 @@ def store_into(  # noqa: PLR0913 -- the file and its answers, by whom and when
     work = Comparison(session, answers, by, lock=True)
     writer = _Writer(session, work, run, now)
     for together in work.rows(path):
-        if work.diff.complained:
+        if work.diff.complained or work.asks:
             continue  # read on, to say how many; the transaction ends with nothing
         writer.write(together)
         told(work.diff.rows)

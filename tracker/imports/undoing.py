@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -87,21 +88,30 @@ class _Taking:
         )
         return {row.id: row for row in self._session.execute(wanted) if self._is_mine(row)}
 
-    def _touched(self, ids: list[int]) -> set[int]:
-        """New assets that somebody has done something with, beside the import itself."""
-        moved = select(col(Movement.asset_id)).where(
+    def _steps(self, ids: list[int]) -> tuple[set[int], Counter[int]]:
+        """(new assets that somebody has done something with, how many steps of each that have been taken back)."""
+        undone = select(ImportRun.id).where(col(ImportRun.state) == ImportState.UNDONE)
+        gone = set(self._session.exec(undone)) - {self._run.id}
+        touched: set[int] = set()
+        steps: Counter[int] = Counter()
+        moved = sa.select(col(Movement.asset_id), col(Movement.facts)).where(
             col(Movement.asset_id).in_(ids), col(Movement.kind) != MovementKind.IMPORTED
         )
-        return {number for number in self._session.exec(moved) if number is not None}
+        for asset_id, facts in self._session.execute(moved):
+            if "undone" in facts or facts.get("import") in gone:
+                steps[asset_id] += 1
+            else:
+                touched.add(asset_id)
+        return touched, steps
 
     def new(self, lines: list[Any]) -> None:
         """Take away the assets that the import made."""
         assets = self._assets(lines)
-        touched = self._touched(list(assets))
+        touched, steps = self._steps(list(assets))
         gone = []
         for line in lines:
             asset = assets.get(line.asset_id or 0)
-            if asset is None or asset.version != line.version or asset.id in touched:
+            if asset is None or asset.version != line.version + steps[asset.id] or asset.id in touched:
                 self.done.left.append(line.tag)
             else:
                 gone.append(asset)

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import Session, col, func, select
 
+from discovery.sighting import DeviceClass
+from tests.conftest import NOW
 from tracker.imports import drafts
-from tracker.tables import Asset, ImportLine, ImportPart, ImportRun, Site
+from tracker.swedish import sort_key
+from tracker.tables import Asset, DeviceModel, ImportLine, ImportPart, ImportRun, Site, Unit
 from tracker.words import AssetStatus, ImportState
 
 if TYPE_CHECKING:
@@ -255,3 +258,32 @@ def test_a_draft_is_discarded_or_expires_and_old_rows_are_purged(
 def test_the_list_of_assets_leads_here_for_those_who_may(browser: Callable) -> None:
     assert 'href="/imports"' in browser("anna").get("/assets").text
     assert 'href="/imports"' not in browser("bjorn").get("/assets").text
+
+
+def test_the_export_of_the_list_is_read_again_as_it_is(browser: Callable, engine: Engine) -> None:
+    anna = browser("anna")
+    with Session(engine) as session:
+        unit = session.exec(select(Unit).where(Unit.name == "Ekbackaskolan")).one()
+        model = DeviceModel(vendor="-Axis", name="=1+1", sort_key="a", device_class=DeviceClass.CAMERA)
+        session.add(model)
+        session.flush()
+        for tag in ("EK-1", "-2", "EK-3"):
+            more = {"unit_id": unit.id, "created_at": NOW, "changed_at": NOW}
+            session.add(
+                Asset(
+                    tag=tag,
+                    status=AssetStatus.IN_USE,
+                    model_id=model.id,
+                    sort_key=sort_key(tag),
+                    search_key="",
+                    **more,
+                )
+            )
+        session.commit()
+    exported = anna.get("/assets.csv")
+    assert "'-Axis =1+1" in exported.text
+    assert "\r\n'-2;" in exported.text
+    data = {"file": (io.BytesIO(exported.data), "enhetskoll.csv"), "request_id": "r-1"}
+    answer = anna.post("/imports", data, content_type="multipart/form-data")
+    shown = anna.get(answer.location).text
+    assert "Inget att läsa in: allt finns redan." in shown
