@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import update
+from sqlalchemy import Executable, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -145,17 +145,19 @@ def _set(session: Session, network_id: int, version: int, values: dict[str, Any]
     Raises:
         StaleError: someone else was faster.
     """
+    statement: Executable
     if version == 0:
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        statement = insert(NetworkNarrowing).values(network_id=network_id, version=1, **values)
-        made = session.connection().execute(statement.on_conflict_do_nothing())
+        made = insert(NetworkNarrowing).values(network_id=network_id, version=1, **values)
+        statement = made.on_conflict_do_nothing().returning(col(NetworkNarrowing.id))
     else:
-        made = session.connection().execute(
+        statement = (
             update(NetworkNarrowing)
             .where(col(NetworkNarrowing.network_id) == network_id, col(NetworkNarrowing.version) == version)
             .values(version=version + 1, **values)
+            .returning(col(NetworkNarrowing.id))
         )
-    if made.rowcount != 1:
+    if session.connection().execute(statement).first() is None:
         raise _stale(session, network_id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import update
+from sqlalchemy import Executable, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -67,17 +67,19 @@ def _stale(session: Session, key: str) -> StaleError:
 
 
 def _set(session: Session, key: str, version: int, values: Mapping[str, Any]) -> None:
+    statement: Executable
     if version == 0:
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        statement = insert(Setting).values(key=key, version=1, **values)
-        made = session.connection().execute(statement.on_conflict_do_nothing())
+        made = insert(Setting).values(key=key, version=1, **values)
+        statement = made.on_conflict_do_nothing().returning(col(Setting.key))
     else:
-        made = session.connection().execute(
+        statement = (
             update(Setting)
             .where(col(Setting.key) == key, col(Setting.version) == version)
             .values(version=version + 1, **values)
+            .returning(col(Setting.key))
         )
-    if made.rowcount != 1:
+    if session.connection().execute(statement).first() is None:
         raise _stale(session, key)
 
 
