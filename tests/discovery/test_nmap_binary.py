@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 HERE = ip_address("127.0.0.1")
-QUICK = Bounds(host_s=2, outer_s=4.0)
+QUICK = Bounds(host_s=2, outer_s=3.0)
 NMAP = shutil.which("nmap")
 need_nmap = pytest.mark.skipif(NMAP is None, reason="nmap is not installed")
 Serve = "Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]"

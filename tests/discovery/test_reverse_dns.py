@@ -236,7 +236,11 @@ def test_questions_keep_the_pace_of_one_host() -> None:
 
 
 @pytest.mark.wire
-def test_the_second_server_answers_when_the_first_is_silent_and_the_first_is_left_alone() -> None:
+def test_the_second_server_answers_when_the_first_is_silent_and_the_first_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reverse_dns, "_WAIT", 0.5)
+
     async def run() -> None:
         async with _server(lambda _: None) as (port, silent), _server(_name_everyone, "127.0.0.54", port):
             wire = _wire("127.0.0.53", "127.0.0.54")
