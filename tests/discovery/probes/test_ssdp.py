@@ -99,8 +99,8 @@ def test_hostile_descriptions_cost_neither_time_nor_memory(xml: bytes) -> None:
     took, (_, peak) = time.monotonic() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     print(f"{len(xml)} bytes: {took:.2f} s, peak {peak / 1e6:.1f} MB")
-    assert took < 5
-    assert peak < 100_000_000
+    assert took < 2
+    assert peak < 10_000_000
 
 
 def test_the_plain_parser_does_expand_what_is_refused() -> None:
@@ -113,7 +113,7 @@ def test_the_plain_parser_does_expand_what_is_refused() -> None:
 
 
 def test_a_deep_description_that_is_whole_is_read() -> None:
-    deep = _HEAD + b"<a>" * 50_000 + b"</a>" * 50_000 + b"</root>"
+    deep = _HEAD + b"<a>" * 9_000 + b"</a>" * 9_000 + b"</root>"
     assert [e.value for e in ssdp.read_description(deep)] == ["Hue"]
 
 
