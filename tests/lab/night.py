@@ -91,7 +91,7 @@ class Night:
         self.config.write_text(config_toml(self.town, self.database), encoding="utf-8")
         register = self.folder / "register.csv"
         register.write_text(register_csv("Kommunen"), encoding="utf-8")
-        self.command("import", str(register))
+        self.command("import", str(register), "--create", "models")
 
     def scan(self) -> str:
         """One scan of everything; what the command said."""
