@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     from tracker.facts import DeviceRef, FindingStep, KnownDevice, Match, Plan, Wanted
 
-HOLD_S = 0.2
+HOLD_S = 0.08
 """Seconds after which a batch ends; none may hold the database over half a second."""
-LET_IN_S = 0.12
-"""Seconds between two batches. SQLite has no queue: who waits looks again every tenth of a second at the most
-(sqlite3_busy_timeout), and would otherwise find the database taken each time, until it gives up."""
+LET_IN_S = 0.06
+"""Seconds between two batches. SQLite has no queue: who waits looks again after 1, 2, 5, 10, 15, 20, 25, 25, 25, 50 and 50 ms
+(sqliteDefaultBusyCallback), so that a pause longer than 50 ms is found in the first quarter of a second; who is not let in
+by then looks every tenth of a second only, finds the database taken each time, and gives up at last."""
 _MOST_EVIDENCE = 60
 _WATCHED = ("ip", "device_class", "vendor", "model", "os", "asset_id")
 

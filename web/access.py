@@ -16,7 +16,6 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 
 from tracker.words import Permission
 from web.asking import wants_json
-from web.problem_json import is_for_a_program
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -113,7 +112,7 @@ def _check() -> ResponseReturnValue | None:
     if verdict is Verdict.REFUSE:
         abort(403)
     if verdict is Verdict.LOG_IN:
-        if wants_json() or is_for_a_program():
+        if wants_json():
             abort(401)
         return redirect(url_for("account.login", next=_where_to_go_on()), 303)
     return None

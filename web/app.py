@@ -10,7 +10,6 @@ from flask_wtf import CSRFProtect
 
 from web import (
     access,
-    api,
     asking,
     doors,
     language,
@@ -49,15 +48,13 @@ def create_app(config: Config, engine: Engine, clock: Clock) -> Flask:
     security.fit(app, config)
     login.fit(app)
     language.fit(app)
-    api.fit(app)
     access.fit(app)
     uploads.fit(app)
-    CSRFProtect(app).exempt(api.bp)  # no cookie opens anything there
+    CSRFProtect(app)
     Bootstrap5(app)
     shown.fit(app)
     layout.fit(app)
     problems.fit(app)
-    app.register_blueprint(api.bp)
     for blueprint in pages.blueprints():
         app.register_blueprint(blueprint)
     return app

@@ -277,7 +277,5 @@ def two_schools(engine: Engine) -> dict[str, dict[str, object]]:
                 "network_id": network.id,
                 "finding_id": finding.id,
                 "holder_id": asset.holder_id,
-                "serial": "none",
-                "token_id": 4711,
             }
     return made

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from discovery.sighting import DeviceClass
 from tracker.errors import NotFoundError
-from tracker.queries.narrowing import PAGE, Page, contains, cursor_of, one_of, paged, within
-from tracker.queries.people import named
+from tracker.names import shown_name
+from tracker.queries.narrowing import PAGE, Page, contains, cursor_of, one_of, paged, sees_all, within
 from tracker.tables import (
     Asset,
     AssetIdentifier,
@@ -21,13 +22,14 @@ from tracker.tables import (
     Finding,
     Movement,
     Network,
+    Person,
     Room,
     Sighting,
     Site,
     Unit,
     User,
 )
-from tracker.words import AssetStatus, IdentifierKind, Language, Permission
+from tracker.words import AssetStatus, Language, Permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from tracker.roles import Viewer
 
 SORTS = ("tag", "-tag")
+EXPORTED_AT_ONCE = 500
+"""Rows of an export that are held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,6 @@ class AssetFilter:
     device_class: str | None = None
     sort: str = "tag"
     cursor: str | None = None
-    tag: str | None = None
-    identifier: tuple[IdentifierKind, str] | None = None
-    size: int = PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,40 +124,54 @@ def _conditions(viewer: Viewer, chosen: AssetFilter) -> list[sa.ColumnElement[bo
     if kind:
         models = sa.select(col(DeviceModel.id)).where(col(DeviceModel.device_class) == DeviceClass(kind))
         found.append(col(Asset.model_id).in_(models))
-    if chosen.tag:
-        found.append(col(Asset.tag) == chosen.tag)
-    if chosen.identifier:
-        kind_of, value = chosen.identifier
-        owners = sa.select(col(AssetIdentifier.asset_id)).where(
-            col(AssetIdentifier.kind) == kind_of, col(AssetIdentifier.value) == value
-        )
-        found.append(col(Asset.id).in_(owners))
     if chosen.site:
         found.append(col(Asset.site_id).in_(sa.select(col(Site.id)).where(col(Site.name) == chosen.site)))
     return found
 
 
+_HOLDERS = aliased(Unit)
+
+
 def _statement() -> Any:
+    """Columns, not objects: a list makes fifty rows and an export a hundred thousand."""
     return (
-        select(Asset, DeviceModel, Unit, Site)
+        sa.select(
+            col(Asset.id),
+            col(Asset.tag),
+            col(Asset.status),
+            col(Asset.sort_key),
+            sa.func.coalesce(col(Asset.support_ends), col(DeviceModel.support_ends)).label("support_ends"),
+            col(DeviceModel.vendor),
+            col(DeviceModel.name).label("model"),
+            col(DeviceModel.device_class),
+            col(Unit.name).label("unit"),
+            col(Site.name).label("site"),
+            col(Person.name),
+            col(Person.is_protected),
+            col(_HOLDERS.path).label("path"),
+        )
+        .select_from(Asset)
         .join(Unit, col(Asset.unit_id) == col(Unit.id))
         .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id), isouter=True)
         .join(Site, col(Asset.site_id) == col(Site.id), isouter=True)
+        .join(Person, col(Asset.holder_id) == col(Person.id), isouter=True)
+        .join(_HOLDERS, col(Person.unit_id) == col(_HOLDERS.id), isouter=True)
     )
 
 
-def _row(found: Any, session: Session, viewer: Viewer, language: Language) -> AssetRow:
-    asset, model, unit, site = found
+def _row(found: Any, viewer: Viewer, language: Language) -> AssetRow:
+    # The row itself has the person's name and whether it is protected, which is all that a name is shown by.
+    holder = shown_name(found, found.path or "", viewer, language) if found.name is not None else None
     return AssetRow(
-        id=asset.id,
-        tag=asset.tag,
-        status=asset.status,
-        model=f"{model.vendor} {model.name}".strip() if model is not None else "",
-        device_class=model.device_class if model is not None else DeviceClass.UNKNOWN,
-        unit=unit.name,
-        site=site.name if site is not None else "",
-        holder=named(session, asset.holder_id, viewer, language),
-        support_ends=asset.support_ends or (model.support_ends if model is not None else None),
+        id=found.id,
+        tag=found.tag,
+        status=found.status,
+        model=f"{found.vendor} {found.model}".strip() if found.model is not None else "",
+        device_class=found.device_class or DeviceClass.UNKNOWN,
+        unit=found.unit,
+        site=found.site or "",
+        holder=holder,
+        support_ends=found.support_ends,
     )
 
 
@@ -171,17 +186,15 @@ def list_assets(session: Session, viewer: Viewer, chosen: AssetFilter, language:
     backwards, key, number = cursor_of(chosen.cursor)
     descending = sort.startswith("-") != backwards
     conditions = _conditions(viewer, chosen)
-    statement = (
-        _statement().where(*conditions).order_by(*_order(descending=descending)).limit(chosen.size + 1)
-    )
+    statement = _statement().where(*conditions).order_by(*_order(descending=descending)).limit(PAGE + 1)
     if key is not None:
         place = sa.tuple_(col(Asset.sort_key), col(Asset.id))
         here = sa.tuple_(sa.literal(key), sa.literal(number))
         statement = statement.where(place < here if descending else place > here)
-    found = session.exec(statement).all()
-    rows = [_row(one, session, viewer, language) for one in found]
-    cursors = [f"{one[0].sort_key}|{one[0].id}" for one in found]
-    kept, following, previous = paged(rows, cursors, before=backwards, cursor=chosen.cursor, size=chosen.size)
+    found = session.execute(statement).all()
+    rows = [_row(one, viewer, language) for one in found]
+    cursors = [f"{one.sort_key}|{one.id}" for one in found]
+    kept, following, previous = paged(rows, cursors, before=backwards, cursor=chosen.cursor)
     total = session.exec(select(sa.func.count()).select_from(Asset).where(*conditions)).one()
     mine = within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
     whole = session.exec(select(sa.func.count()).select_from(Asset).where(mine)).one()
@@ -196,52 +209,47 @@ def every_asset(
     statement = (
         _statement().where(*_conditions(viewer, chosen)).order_by(*_order(descending=sort.startswith("-")))
     )
-    for found in session.exec(statement.execution_options(yield_per=500)):
-        yield _row(found, session, viewer, language)
-
-
-def count_assets(session: Session, viewer: Viewer, chosen: AssetFilter) -> int:
-    """How many rows the filter has."""
-    return session.exec(select(sa.func.count()).select_from(Asset).where(*_conditions(viewer, chosen))).one()
-
-
-def slice_ids(session: Session, viewer: Viewer, chosen: AssetFilter, *, offset: int, limit: int) -> list[int]:
-    """The ids of so many rows from a place on, for scripts that count their pages."""
-    sort = one_of(chosen.sort, SORTS, "sort") or "tag"
-    order = _order(descending=sort.startswith("-"))
-    statement = select(Asset.id).where(*_conditions(viewer, chosen)).order_by(*order)
-    return [number or 0 for number in session.exec(statement.offset(offset).limit(limit))]
+    for found in session.execute(statement.execution_options(yield_per=EXPORTED_AT_ONCE)):
+        yield _row(found, viewer, language)
 
 
 def sites(session: Session, viewer: Viewer) -> tuple[str, ...]:
     """Sites that the viewer has assets at, for the filter."""
-    mine = within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
-    rows = session.exec(
-        select(Site)
-        .where(col(Site.id).in_(sa.select(col(Asset.site_id)).where(mine)))
-        .order_by(col(Site.sort_key))
-    ).all()
+    here = sa.select(col(Asset.site_id)).where(within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id)))
+    has_any = (
+        here.where(col(Asset.site_id) == col(Site.id)).exists()  # the first asset of a site settles it
+        if sees_all(viewer, Permission.ASSET_VIEW)
+        else col(Site.id).in_(here)
+    )
+    rows = session.exec(select(Site).where(has_any).order_by(col(Site.sort_key))).all()
     return tuple(site.name for site in rows)
 
 
 def _events(session: Session, asset_id: int, viewer: Viewer, language: Language) -> tuple[AssetEvent, ...]:
-    rows = session.exec(
-        select(Movement).where(Movement.asset_id == asset_id).order_by(col(Movement.id).desc()).limit(200)
+    rows = session.execute(
+        sa.select(
+            Movement, col(User.name).label("who"), col(Person.name), col(Person.is_protected), col(Unit.path)
+        )
+        .join(User, col(Movement.by_id) == col(User.id), isouter=True)
+        .join(Person, col(Movement.holder_id) == col(Person.id), isouter=True)
+        .join(Unit, col(Person.unit_id) == col(Unit.id), isouter=True)
+        .where(col(Movement.asset_id) == asset_id)
+        .order_by(col(Movement.id).desc())
+        .limit(200)
     ).all()
-    users = {user.id: user.name for user in session.exec(select(User))}
     return tuple(
         AssetEvent(
-            at=row.at,
-            kind=row.kind.value,
-            who=users.get(row.by_id),
-            holder=named(session, row.holder_id, viewer, language),
-            before=row.before,
-            after=row.after,
-            condition=row.condition.value if row.condition else None,
-            has_charger=row.has_charger,
-            receipt=row.receipt,
+            at=one.Movement.at,
+            kind=one.Movement.kind.value,
+            who=one.who,
+            holder=shown_name(one, one.path or "", viewer, language) if one.name is not None else None,
+            before=one.Movement.before,
+            after=one.Movement.after,
+            condition=one.Movement.condition.value if one.Movement.condition else None,
+            has_charger=one.Movement.has_charger,
+            receipt=one.Movement.receipt,
         )
-        for row in rows
+        for one in rows
     )
 
 
@@ -262,14 +270,15 @@ def asset_page(session: Session, viewer: Viewer, asset_id: int, language: Langua
     Raises:
         NotFoundError: it is not there, or not for this viewer.
     """
-    found = session.exec(
+    found = session.execute(
         _statement().where(
             col(Asset.id) == asset_id, within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
         )
     ).first()
     if found is None:
         raise NotFoundError
-    asset, model, _, _ = found
+    asset = session.get_one(Asset, asset_id)
+    model = session.get(DeviceModel, asset.model_id) if asset.model_id is not None else None
     room = session.get(Room, asset.room_id) if asset.room_id is not None else None
     identifiers = session.exec(select(AssetIdentifier).where(AssetIdentifier.asset_id == asset_id)).all()
     devices: tuple[Device, ...] = ()
@@ -282,7 +291,7 @@ def asset_page(session: Session, viewer: Viewer, asset_id: int, language: Langua
         live = col(Finding.closed_at).is_(None)
         findings = tuple(session.exec(select(Finding).where(Finding.asset_id == asset_id, live)))
     return AssetPage(
-        row=_row(found, session, viewer, language),
+        row=_row(found, viewer, language),
         version=asset.version,
         name=asset.name,
         note=asset.note,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from tracker.errors import NotFoundError
-from tracker.queries.narrowing import one_of, within
+from tracker.queries.narrowing import one_of, sees_all, within
 from tracker.tables import (
     Asset,
     Decision,
@@ -102,7 +102,7 @@ class FindingPage:
 
 def _visible(viewer: Viewer, permission: Permission = Permission.FINDING_VIEW) -> sa.ColumnElement[bool]:
     mine = within(viewer, permission, col(Finding.unit_id))
-    if any(path.count("/") == 2 for path in viewer.paths(permission)):  # noqa: PLR2004 -- the root's path, "/1/"
+    if sees_all(viewer, permission):
         return sa.or_(mine, col(Finding.unit_id).is_(None))
     return mine
 
@@ -153,18 +153,6 @@ def queue(session: Session, viewer: Viewer, chosen: QueueFilter) -> Queue:
     ).all()
     kinds = {FindingKind(kind): count for kind, count in counted}
     return Queue(tuple(_grouped(findings)), total, sum(kinds.values()), kinds)
-
-
-def list_findings(
-    session: Session, viewer: Viewer, chosen: QueueFilter, *, after: int, limit: int
-) -> tuple[tuple[Finding, ...], int, bool]:
-    """Findings by id from one on, for programs: the rows, how many there are, and whether more follow."""
-    conditions = _conditions(viewer, chosen)
-    rows = session.exec(
-        select(Finding).where(*conditions, col(Finding.id) > after).order_by(col(Finding.id)).limit(limit + 1)
-    ).all()
-    total = session.exec(select(sa.func.count()).select_from(Finding).where(*conditions)).one()
-    return tuple(rows[:limit]), total, len(rows) > limit
 
 
 def group_members(session: Session, viewer: Viewer, group_key: str) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from tracker.tables.base import moment, words
@@ -14,6 +15,8 @@ from tracker.words import AssetStatus, Condition, MovementKind
 
 class Movement(SQLModel, table=True):
     """One step in an asset's life. Rows are added, never changed."""
+
+    __table_args__ = (Index("ix_movement_kind_at", "kind", "at", "unit_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     asset_id: int | None = Field(default=None, foreign_key="asset.id", index=True)

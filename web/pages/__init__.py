@@ -29,7 +29,6 @@ NOUNS = (
     "settings",
     "start",
     "system",
-    "tokens",
 )
 
 

@@ -17,7 +17,7 @@ from tracker.words import AssetStatus, Permission
 from web import doors
 from web.access import allow
 from web.forms.reading import LONGEST
-from web.shown import t
+from web.shown import t, word_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from tracker.tables import Finding
 
 bp = Blueprint("assets", __name__)
+
+PIECE = 32_000
+"""Characters of an export that are sent at a time."""
 
 
 def _filter() -> queries.AssetFilter:
@@ -65,22 +68,29 @@ def _csv(chosen: queries.AssetFilter) -> Iterator[str]:
     writer.writerow([t(f"assets.column.{name}") for name in names])
     # Excel reads UTF-8 as such only with a byte order mark.
     yield "\ufeff" + out.getvalue()
+    out.seek(0)
+    out.truncate()
+    # Once, not for each row.
+    classes = {word: t(word_code(word)) for word in DeviceClass}
+    statuses = {word: t(word_code(word)) for word in AssetStatus}
     with doors.reading() as session:
         for row in queries.every_asset(session, g.viewer, chosen, g.language):
-            out.seek(0)
-            out.truncate()
             cells = (
                 row.tag,
                 row.model,
-                t(f"words.device_class.{row.device_class.value.replace('-', '_')}"),
-                t(f"words.asset_status.{row.status.value}"),
+                classes[row.device_class],
+                statuses[row.status],
                 row.unit,
                 row.site,
                 row.holder or "",
                 row.support_ends.isoformat() if row.support_ends else "",
             )
             writer.writerow([safe_cell(cell) for cell in cells])
-            yield out.getvalue()
+            if out.tell() > PIECE:
+                yield out.getvalue()
+                out.seek(0)
+                out.truncate()
+        yield out.getvalue()
 
 
 @bp.get("/assets.csv")
