@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tracker.words import Permission, RoleName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BUILT_IN: dict[RoleName, frozenset[Permission]] = {
     RoleName.ADMINISTRATOR: frozenset(Permission) - {Permission.PERSON_VIEW_PROTECTED},
@@ -31,6 +35,18 @@ BUILT_IN: dict[RoleName, frozenset[Permission]] = {
     ),
 }
 """Protected persons are shown only to those who were given that permission by name (no role has it)."""
+
+_WORDS = frozenset(Permission)
+
+
+def known(stored: Iterable[str]) -> frozenset[Permission]:
+    """The permissions that a stored role holds; a word of another version means nothing."""
+    return frozenset(Permission(one) for one in stored if one in _WORDS)
+
+
+def is_built_in(name: str) -> bool:
+    """Whether a role of this name comes with the product: a new version may change it, nobody else."""
+    return name in set(RoleName)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from sqlmodel import Session, col, select
 
 from tracker.errors import RefusedError
 from tracker.passwords import complaint, hash_password, verify
-from tracker.roles import GrantFact, Viewer
+from tracker.roles import GrantFact, Viewer, known
 from tracker.tables import Grant, LoginSession, Role, Unit, User
-from tracker.words import Permission, RoleName
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from tracker.words import RoleName
 
 
 def create_user(  # noqa: PLR0913 -- a user is all of these
@@ -53,10 +54,7 @@ def viewer_of(session: Session, user: User) -> Viewer:
         .join(Unit, col(Grant.unit_id) == col(Unit.id))
         .where(Grant.user_id == user.id)
     ).all()
-    known = set(Permission)
-    grants = tuple(
-        GrantFact(frozenset(Permission(p) for p in found if p in known), path) for found, path in rows
-    )
+    grants = tuple(GrantFact(known(found), path) for found, path in rows)
     return Viewer(user.id, user.name, grants)
 
 

@@ -60,6 +60,13 @@ def field_texts(error: InvalidError) -> dict[str, str]:
     return {name: sentence_of(complaint) for name, complaint in error.fields.items()}
 
 
+def complaints(error: TrackerError | None, field: str) -> dict[str, str]:
+    """What a form shown once more says: each field's complaint, or the refusal at the field named; empty for no error."""
+    if error is None:
+        return {}
+    return field_texts(error) if isinstance(error, InvalidError) else {field: sentence_of(error)}
+
+
 def _answer(status: int, code: str, sentence: str, **more: object) -> Response:
     if wants_json():
         response = jsonify(code=code, message=sentence, **more)

@@ -12,7 +12,7 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, request, url_for
 from markupsafe import Markup
 
-from tracker.texts import catalogue
+from tracker.texts import catalogue, has_text
 from tracker.texts import text as text_of
 from tracker.words import Language
 from web import doors
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from enum import StrEnum
     from zoneinfo import ZoneInfo
+
+    from tracker.words import Permission
 
 _CLOCK = {Language.SV: "HH.mm", Language.EN: "HH:mm"}
 _SHARE = {Language.SV: "#,##0.#\u00a0%", Language.EN: "#,##0.#%"}
@@ -82,6 +84,23 @@ def script_texts(prefix: str) -> str:
     start = f"{prefix}."
     found = catalogue(language())
     return json.dumps({code: said for code, said in found.items() if code.startswith(start)})
+
+
+def role_text(name: str) -> str:
+    """A role's name: a built-in one in the reader's language, one's own as it was written."""
+    code = f"words.role_name.{name}"
+    return opening(t(code)) if has_text(code) else name
+
+
+def hanging_text(what: str, count: int) -> str:
+    """How many of what: ``214 tillgångar``; a table without a word of its own is a record."""
+    code = f"units.hanging.{what}"
+    return t(code if has_text(code) else "units.hanging.else", n=count)
+
+
+def permission_text(permission: Permission) -> str:
+    """What a permission lets one do."""
+    return opening(t(f"words.permission.{permission.value.replace('.', '_')}"))
 
 
 def with_args(**changes: object) -> str:

@@ -28,6 +28,7 @@ from tracker.tables import (
     Network,
     Person,
     Role,
+    Room,
     Scan,
     Site,
     Unit,
@@ -214,6 +215,9 @@ def two_schools(engine: Engine) -> dict[str, dict[str, object]]:
             )
             session.add(network)
             session.flush()
+            room = Room(site_id=site_id, name="B12", sort_key=sort_key("B12"))
+            session.add(room)
+            session.flush()
             number = f"K-{tag:0>10}"
             rows = (
                 Movement(
@@ -277,5 +281,10 @@ def two_schools(engine: Engine) -> dict[str, dict[str, object]]:
                 "network_id": network.id,
                 "finding_id": finding.id,
                 "holder_id": asset.holder_id,
+                "unit_id": asset.unit_id,
+                "site_id": site_id,
+                "room_id": room.id,
+                "user_id": session.exec(select(User.id).where(User.login == "bjorn")).one(),
+                "role_id": session.exec(select(Role.id).where(Role.name == RoleName.CHIEF.value)).one(),
             }
     return made

@@ -28,3 +28,19 @@ def sites_for(session: Session) -> tuple[tuple[int, str], ...]:
     """All sites, as (id, name)."""
     rows = session.exec(select(Site).order_by(col(Site.sort_key))).all()
     return tuple((site.id or 0, site.name) for site in rows)
+
+
+def unit_choices(session: Session, viewer: Viewer, permission: Permission) -> tuple[tuple[int, str], ...]:
+    """Units over which the viewer holds the permission, classes left out, as (id, path of names), in the tree's order."""
+    units = {unit.id: unit for unit in session.exec(select(Unit).where(Unit.kind != UnitKind.CLASS))}
+    keys: dict[int | None, tuple[str, ...]] = {}
+    names: dict[int | None, str] = {}
+    for unit in sorted(units.values(), key=lambda one: one.path.count("/")):
+        above = units.get(unit.parent_id)
+        keys[unit.id] = (*(keys.get(unit.parent_id, ()) if above else ()), f"{unit.sort_key} {unit.id}")
+        # The root's name in front of every other would say nothing.
+        is_below = above is not None and above.parent_id is not None
+        names[unit.id] = f"{names[above.id]} / {unit.name}" if above is not None and is_below else unit.name
+    held = [unit for unit in units.values() if viewer.may(permission, unit.path)]
+    held.sort(key=lambda unit: keys[unit.id])
+    return tuple((unit.id or 0, names[unit.id]) for unit in held)

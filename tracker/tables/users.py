@@ -16,6 +16,7 @@ class User(SQLModel, table=True):
     """Someone who can log in. Disabling ends every session at once."""
 
     id: int | None = Field(default=None, primary_key=True)
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     login: str = Field(max_length=80, unique=True)
     """Casefolded."""
     name: str = Field(max_length=160)
@@ -29,6 +30,7 @@ class Role(SQLModel, table=True):
     """A named set of permissions."""
 
     id: int | None = Field(default=None, primary_key=True)
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     name: str = Field(max_length=60, unique=True)
     permissions: list[str] = Field(default_factory=list, sa_type=sa.JSON)
 

@@ -24,11 +24,15 @@ NOUNS = (
     "networks",
     "receipts",
     "returns",
+    "roles",
     "scans",
     "search",
     "settings",
+    "sites",
     "start",
     "system",
+    "units",
+    "users",
 )
 
 

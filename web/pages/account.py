@@ -1,4 +1,4 @@
-"""Logging in and out, and the reader's language."""
+"""Logging in and out, one's own password, and the reader's language."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from flask import Blueprint, abort, g, jsonify, redirect, render_template, reque
 from flask_wtf.csrf import generate_csrf
 
 from tracker import throttle
+from tracker.errors import InvalidError
+from tracker.movements.users import change_own_password
 from tracker.tables import User
 from tracker.users import check_password, viewer_of
 from tracker.words import Language
@@ -17,6 +19,7 @@ from web.access import logged_in, public
 from web.asking import local_path, wants_json
 from web.language import SESSION_KEY
 from web.login import enter, leave
+from web.problems import field_texts
 from web.shown import t
 
 if TYPE_CHECKING:
@@ -108,6 +111,46 @@ def language() -> ResponseReturnValue:
             user = database.get_one(User, g.viewer.user_id)
             user.language = Language(wish)
     return _go_on(request.form.get("next"))
+
+
+@bp.get("/account/password")
+@logged_in
+def password_form() -> ResponseReturnValue:
+    """The form for one's own new password."""
+    return render_template("account/password.html", errors={}, done="done" in request.args)
+
+
+def _password_wrong(errors: dict[str, str], status: int) -> ResponseReturnValue:
+    return render_template("account/password.html", errors=errors, done=False), status
+
+
+@bp.post("/account/password")
+@logged_in
+def password() -> ResponseReturnValue:
+    """Change one's own password: asks the present one, and ends every session but this."""
+    present, wanted = (request.form.get(name, "")[: LONGEST + 1] for name in ("present", "password"))
+    now, address = doors.now(), request.remote_addr or ""
+    with doors.reading() as database:
+        login = database.get_one(User, g.viewer.user_id).login
+    if (wait := _locked(login, now)) is not None:
+        return _password_wrong({"present": wait}, 429)
+    with doors.reading() as database:
+        is_right = len(present) <= LONGEST and check_password(database, login, present) is not None
+    if not is_right:
+        # An open session that someone else sits down at must not become a place to guess.
+        with doors.writing() as database:
+            throttle.failed(database, login, address, now)
+        return _password_wrong({"present": t("users.own.wrong")}, 422)
+    if wanted != request.form.get("repeat", "")[: LONGEST + 1]:
+        return _password_wrong({"repeat": t("users.own.differ")}, 422)
+    try:
+        with doors.writing() as database:
+            throttle.succeeded(database, login, address)
+            user = change_own_password(database, wanted, by=g.viewer, now=now)
+    except InvalidError as error:
+        return _password_wrong(field_texts(error), 422)
+    enter(user, g.viewer)
+    return redirect(url_for("account.password_form", done=1), 303)
 
 
 @bp.get("/account/alive")

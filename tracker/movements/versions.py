@@ -1,0 +1,65 @@
+"""Compare-and-set of a row with a version: of two stale forms one wins, and the other is told who was first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from tracker.errors import StaleError
+from tracker.tables import JournalEntry, Role, Room, Site, Unit, User
+
+if TYPE_CHECKING:
+    from sqlmodel import SQLModel
+
+Versioned = Unit | Site | Room | User | Role
+
+_SUBJECTS: dict[type[SQLModel], str] = {Unit: "unit", Site: "site", Room: "room", User: "user", Role: "role"}
+
+
+def subject(row: Versioned) -> str:
+    """What the journal calls the row: ``unit:4``."""
+    return f"{_SUBJECTS[type(row)]}:{row.id}"
+
+
+def who_was_first(session: Session, about: str) -> StaleError:
+    """The error that tells the loser who changed the row last, and when."""
+    query = select(JournalEntry).where(JournalEntry.subject == about).order_by(col(JournalEntry.id).desc())
+    last = session.exec(query.limit(1)).first()
+    user = session.get(User, last.user_id) if last is not None and last.user_id is not None else None
+    return StaleError(
+        who=user.name if user is not None else "?", when=last.at.isoformat() if last is not None else ""
+    )
+
+
+def change(session: Session, row: Versioned, version: int, **values: Any) -> None:
+    """Set the values if the row still has the version that the form was made from.
+
+    Raises:
+        StaleError: someone else was faster.
+    """
+    table = type(row)
+    made = session.connection().execute(
+        update(table)
+        .where(col(table.id) == row.id, col(table.version) == version)
+        .values(version=version + 1, **values)
+    )
+    if made.rowcount != 1:
+        raise who_was_first(session, subject(row))
+    session.refresh(row)
+
+
+def remove(session: Session, row: Versioned, version: int) -> None:
+    """Take the row away if it still has the version that the form was made from.
+
+    Raises:
+        StaleError: someone else was faster.
+    """
+    table = type(row)
+    made = session.connection().execute(
+        delete(table).where(col(table.id) == row.id, col(table.version) == version)
+    )
+    if made.rowcount != 1:
+        raise who_was_first(session, subject(row))
+    session.expunge(row)
