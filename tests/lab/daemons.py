@@ -1,8 +1,9 @@
-"""Real daemons inside lab hosts: snmpd, nginx with TLS, sshd, avahi, dnsmasq, DHCP clients."""
+"""Real daemons inside lab hosts: snmpd, nginx with TLS, sshd, avahi, mosquitto, lldpd, nmbd, dnsmasq, DHCP clients."""
 
 from __future__ import annotations
 
 import subprocess
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.lab.topology import run, wait_for
@@ -21,20 +22,44 @@ def _await_tcp(host: Host, port: int) -> None:
     )
 
 
-def snmpd(host: Host, *, descr: str, oid: str, name: str, entity: dict[str, str] | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class V3User:
+    """A user of SNMP v3 with SHA-256 and AES-128 (RFC 7860, RFC 3826)."""
+
+    name: str
+    auth_key: str
+    priv_key: str
+
+
+def snmpd(
+    host: Host,
+    *,
+    descr: str,
+    oid: str,
+    name: str,
+    entity: dict[str, str] | None = None,
+    user: V3User | None = None,
+) -> None:
     """net-snmp's agent with a system group of our choosing and, in `entity`, a chassis in ENTITY-MIB.
+
+    With `user`, that user of version 3 alone is let in, and no community.
 
     ENTITY-MIB columns (RFC 6933): 2 description, 12 maker, 13 model, 11 serial, 5 class (3 = chassis).
     """
     folder = host.folder()
     lines = [
         "agentaddress udp:161",
-        "rocommunity lab-public",
+        "rocommunity lab-public" if user is None else f"rouser {user.name} priv",
         f"sysDescr {descr}",
         f"sysObjectID {oid}",
         f"sysName {name}",
         "sysLocation lab",
     ]
+    ask = ["-v2c", "-c", "lab-public"]
+    if user is not None:
+        lines.append(f"createUser {user.name} SHA-256 {user.auth_key} AES {user.priv_key}")
+        ask = ["-v3", "-l", "authPriv", "-u", user.name, "-a", "SHA-256", "-A", user.auth_key]
+        ask += ["-x", "AES", "-X", user.priv_key]
     columns = {"descr": 2, "vendor": 12, "model": 13, "serial": 11}
     for key, value in (entity or {}).items():
         lines.append(f'override 1.3.6.1.2.1.47.1.1.1.1.{columns[key]}.1 octet_str "{value}"')
@@ -48,7 +73,7 @@ def snmpd(host: Host, *, descr: str, oid: str, name: str, entity: dict[str, str]
     )
     wait_for(
         f"snmpd of {host.name}",
-        host.command("snmpget", "-v2c", "-c", "lab-public", "-t1", "-r0", "127.0.0.1", "1.3.6.1.2.1.1.1.0"),
+        host.command("snmpget", *ask, "-t1", "-r0", "127.0.0.1", "1.3.6.1.2.1.1.1.0"),
     )
 
 
@@ -140,6 +165,44 @@ def avahi(host: Host, *, name: str, service: str, port: int, texts: dict[str, st
     )
     host.start("sh", "-c", script)
     wait_for(f"avahi of {host.name}", ["grep", "-q", "successfully established", str(folder / "sh.log")])
+
+
+def mosquitto(host: Host) -> None:
+    """An MQTT broker that lets nobody in."""
+    config = host.folder() / "mosquitto.conf"
+    config.write_text(
+        "listener 1883\nallow_anonymous false\npersistence false\nuser root\n", encoding="utf-8"
+    )
+    host.start("mosquitto", "-c", str(config))
+    _await_tcp(host, 1883)
+
+
+def lldpd(host: Host) -> None:
+    """lldpd telling its neighbours of the host; nobody reads it before switches are harvested."""
+    folder = host.folder()
+    socket = folder / "lldpd.socket"
+    script = (
+        f"mkdir -p /run/lldpd && mount -t tmpfs tmpfs /run && mkdir -p /run/lldpd && "
+        f"exec lldpd -d -u {socket} -I eth0 -S '{host.name}'"
+    )
+    host.start("sh", "-c", script)
+    wait_for(f"lldpd of {host.name}", ["test", "-S", str(socket)])
+
+
+def nmbd(host: Host, *, name: str) -> None:
+    """Samba's name server, answering node status requests."""
+    folder = host.folder()
+    config = folder / "smb.conf"
+    config.write_text(
+        f"[global]\nnetbios name = {name}\nworkgroup = LAB\ninterfaces = eth0\nbind interfaces only = yes\n"
+        f"lock directory = {folder}\nstate directory = {folder}\ncache directory = {folder}\npid directory = {folder}\n"
+        f"private dir = {folder}\nlog file = {folder}/nmbd.log\nlocal master = no\n",
+        encoding="utf-8",
+    )
+    host.start("nmbd", "--foreground", "--no-process-group", f"--configfile={config}")
+    ask = "import socket,struct,sys\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\ns.settimeout(1)\n"
+    ask += "s.sendto(struct.pack('>6H',1,0,1,0,0,0)+b' CK'+b'A'*30+bytes(1)+struct.pack('>HH',33,1),(sys.argv[1],137))\n"
+    wait_for(f"nmbd of {host.name}", host.command("python3", "-c", f"{ask}s.recv(999)", host.ip or ""))
 
 
 def dnsmasq(router: Host, ranges: list[str]) -> Path:

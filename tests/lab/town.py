@@ -1,4 +1,4 @@
-"""A small town's network: two segments behind a router, fifteen live hosts, a register that knows two thirds.
+"""A small town's network: two segments behind a router, eighteen live hosts, a register that knows two thirds.
 
 `TRUTH` is what a person walking the corridors would write down; the lab's scans are held against it.
 """
@@ -83,8 +83,14 @@ TRUTH = (
     Truth("lin2", "b", "52:54:00:00:00:23", None, "Debian", "Server", "server", "L-0009"),
     Truth("cb2", "b", "9c:b6:d0:00:00:24", None, "Lenovo", "100e", "chromebook", "L-0010"),
     Truth("cb3", "b", "9c:b6:d0:00:00:25", None, "Lenovo", "100e", "chromebook", finding=DEVICE),
+    Truth("sw2", "b", "00:1d:a1:00:00:27", 27, "Cisco", "C9200-24T", "network", "L-0011", "FOC2401X0CD"),
+    Truth("mq1", "a", "b8:27:eb:00:00:17", 17, "Raspberry Pi", "4B", "server", "L-0012"),
+    Truth("smb1", "a", "52:54:00:00:00:18", 18, "Debian", "Server", "server", "L-0013"),
     Truth("hub1", "b", "00:17:88:00:00:26", None, "Philips", "Hue Bridge", "iot-sensor", finding=IOT),
 )
+
+V3_USER = daemons.V3User("lab-reader", "lab-auth-key-17", "lab-priv-key-17")
+"""Whom sw2 alone lets in."""
 
 HOSTNAMES = {
     "cb1": "chromebook-0016",
@@ -130,6 +136,17 @@ def _serve(hosts: dict[str, Host], truths: dict[str, Truth]) -> None:
     daemons.avahi(
         hosts["spk1"], name="Sonos-000E58000013", service="_sonos._tcp", port=1443, texts={"vers": "3"}
     )
+    daemons.snmpd(
+        hosts["sw2"],
+        descr="Cisco IOS Software, Catalyst L3 Switch Software (CAT9K_LITE_IOSXE), Version 16.12.4",
+        oid="1.3.6.1.4.1.9.1.2494",
+        name="sw2",
+        entity={"serial": truths["sw2"].serial or "", "model": truths["sw2"].model, "vendor": "Cisco"},
+        user=V3_USER,
+    )
+    daemons.mosquitto(hosts["mq1"])
+    daemons.lldpd(hosts["sw1"])
+    daemons.nmbd(hosts["smb1"], name="SMB1")
     for name in ("lin1", "lin2", "pc1"):
         daemons.sshd(hosts[name])
 
@@ -188,7 +205,9 @@ def config_toml(town: Town, database: Path) -> str:
         for name, (cidr, site) in NETWORKS.items()
     )
     return (
-        f'{networks}[scope]\nnever = ["{NEVER}", "{town.scanner.ip}"]\n\n[snmp]\ncommunities = ["lab-public"]\n\n'
+        f'{networks}[scope]\nnever = ["{NEVER}", "{town.scanner.ip}"]\n\n[snmp]\ncommunities = ["lab-public"]\n'
+        f'[[snmp.users]]\nuser = "{V3_USER.name}"\nauth_protocol = "SHA-256"\nauth_key = "{V3_USER.auth_key}"\n'
+        f'priv_protocol = "AES-128"\npriv_key = "{V3_USER.priv_key}"\n\n'
         f'[[harvest]]\nkind = "dnsmasq"\npath = "{town.leases}"\nsite = "Stadshuset"\n\n'
         f'[database]\nurl = "sqlite:///{database}"\n'
     )
