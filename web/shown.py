@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, request, url_for
 from markupsafe import Markup
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
     from tracker.words import Permission
 
-_CLOCK = {Language.SV: "HH.mm", Language.EN: "HH:mm"}
+_CLOCK = {Language.SV: "%H.%M", Language.EN: "%H:%M"}
 _SHARE = {Language.SV: "#,##0.#\u00a0%", Language.EN: "#,##0.#%"}
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
+@lru_cache(maxsize=4096)  # a list says the same few days over and over
 def day_text(day: date, today: date, language: Language) -> str:
     """``tis 24 nov``; with the year when it is not this one."""
     pattern = "EEE d MMM" if day.year == today.year else "EEE d MMM y"
@@ -38,8 +40,8 @@ def day_text(day: date, today: date, language: Language) -> str:
 def moment_text(moment: datetime, now: datetime, language: Language, zone: ZoneInfo) -> str:
     """``tis 24 nov 10.12`` in the municipality's time zone."""
     local = moment.astimezone(zone)
-    clock = format_datetime(local, _CLOCK[language], tzinfo=zone, locale=language.value)
-    return f"{day_text(local.date(), now.astimezone(zone).date(), language)} {clock}"
+    day = day_text(local.date(), now.astimezone(zone).date(), language)
+    return f"{day} {local:{_CLOCK[language]}}"
 
 
 def number_text(number: float, language: Language) -> str:

@@ -25,9 +25,13 @@ from tracker.tables import (
 from tracker.words import FindingKind, FindingState, Permission, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tracker.roles import Viewer
 
 MOST = 1000
+SHOWN = 100
+"""Groups on one page; when they are settled the next ones take their place."""
 GROUP_FROM = 3
 """So many alike make a group."""
 _WEIGHT = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
@@ -64,12 +68,14 @@ class Queue:
         groups: in the order to work them.
         total: findings in them; `whole`: without the filter.
         kinds: how many there are of each kind, without the filter.
+        is_cut: whether there are more groups than are shown.
     """
 
     groups: tuple[Group, ...]
     total: int
     whole: int
     kinds: dict[FindingKind, int]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,31 +134,50 @@ def _conditions(viewer: Viewer, chosen: QueueFilter) -> list[sa.ColumnElement[bo
     return found
 
 
-def _grouped(findings: list[Finding]) -> list[Group]:
-    by_key: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_key.setdefault(finding.group_key or f"#{finding.id}", []).append(finding)
-    groups: list[Group] = []
+def _grouped(rows: Sequence[Any]) -> list[tuple[str, list[int]]]:
+    """Keys of groups with their findings' ids, gravest first, newest first within. Pure."""
+    by_key: dict[str, list[Any]] = {}
+    for row in rows:
+        by_key.setdefault(row.group_key or f"#{row.id}", []).append(row)
+    groups: list[tuple[str, list[Any]]] = []
     for key, members in by_key.items():
         if len(members) >= GROUP_FROM:
-            groups.append(Group(key, tuple(members)))
+            groups.append((key, members))
         else:
-            groups.extend(Group(f"#{one.id}", (one,)) for one in members)
-    groups.sort(key=lambda g: (_WEIGHT[g.first.severity], -g.first.since.timestamp(), g.first.id or 0))
-    return groups
+            groups.extend((f"#{one.id}", [one]) for one in members)
+    groups.sort(key=lambda g: (_WEIGHT[g[1][0].severity], -g[1][0].since.timestamp(), g[1][0].id))
+    return [(key, [one.id for one in members]) for key, members in groups]
+
+
+def _top(groups: list[tuple[str, list[int]]]) -> list[tuple[str, list[int]]]:
+    """As many groups as a page shows, with no more findings than it can hold; the first always."""
+    kept: list[tuple[str, list[int]]] = []
+    room = MOST
+    for key, ids in groups[:SHOWN]:
+        if kept and len(ids) > room:
+            break
+        kept.append((key, ids[:MOST]))
+        room -= len(ids)
+    return kept
 
 
 def queue(session: Session, viewer: Viewer, chosen: QueueFilter) -> Queue:
     """The findings to work, gravest first, newest first within."""
     conditions = _conditions(viewer, chosen)
-    findings = list(session.exec(select(Finding).where(*conditions).order_by(col(Finding.id)).limit(MOST)))
-    total = session.exec(select(sa.func.count()).select_from(Finding).where(*conditions)).one()
+    # All are put in order by four columns; only what is shown is read whole.
+    columns = (col(Finding.id), col(Finding.group_key), col(Finding.severity), col(Finding.since))
+    rows = session.execute(sa.select(*columns).where(*conditions).order_by(col(Finding.id))).all()
+    groups = _grouped(rows)
+    top = _top(groups)
+    wanted = [one for _, ids in top for one in ids]
+    found = {one.id: one for one in session.exec(select(Finding).where(col(Finding.id).in_(wanted)))}
+    shown = tuple(Group(key, tuple(found[one] for one in ids)) for key, ids in top)
     live = [_visible(viewer), col(Finding.state) == FindingState.OPEN]
     counted = session.exec(
         select(Finding.kind, sa.func.count()).where(*live).group_by(col(Finding.kind))
     ).all()
     kinds = {FindingKind(kind): count for kind, count in counted}
-    return Queue(tuple(_grouped(findings)), total, sum(kinds.values()), kinds)
+    return Queue(shown, len(rows), sum(kinds.values()), kinds, is_cut=len(top) < len(groups))
 
 
 def group_members(session: Session, viewer: Viewer, group_key: str) -> tuple[Finding, ...]:

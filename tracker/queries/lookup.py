@@ -65,10 +65,11 @@ def _near(session: Session, viewer: Viewer | None, value: str) -> tuple[Hit, ...
     return tuple(hits[:MOST_NEAR])
 
 
-def find_asset(session: Session, viewer: Viewer | None, text: str) -> Lookup:
+def find_asset(session: Session, viewer: Viewer | None, text: str, *, near: bool = True) -> Lookup:
     """The asset a scanned or typed text is. With a viewer, only among what the viewer may see.
 
-    Tag first, as it is written, then serial and MAC; two assets with one identifier are no hit.
+    Tag first, as it is written, then serial and MAC; two assets with one identifier are no hit. Without `near` no
+    near misses are looked for.
     """
     code = read_code(text)
     asset: Asset | None = None
@@ -83,4 +84,4 @@ def find_asset(session: Session, viewer: Viewer | None, text: str) -> Lookup:
         asset = session.exec(select(Asset).where(Asset.id == asset.id, may_see)).first()
     if asset is not None and asset.id is not None:
         return Lookup(code.kind, code.value, Hit(asset.id, asset.tag))
-    return Lookup(code.kind, code.value, None, _near(session, viewer, code.value))
+    return Lookup(code.kind, code.value, None, _near(session, viewer, code.value) if near else ())

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from tracker.errors import NotFoundError
@@ -167,6 +168,8 @@ def _classes(session: Session, since: datetime, viewer: Viewer) -> list[Unit]:
 def left(session: Session, since: datetime, viewer: Viewer, language: Language) -> list[LeftUnit]:
     """Each class and who has something left to return, with when it was last seen on a network."""
     units = {unit.id: unit for unit in _classes(session, since, viewer)}
+    if not units:
+        return []
     # One look along an index for each unit that is out; a sum over all devices costs as much as the school is small.
     seen = (
         select(func.max(Device.last_seen))
@@ -174,14 +177,24 @@ def left(session: Session, since: datetime, viewer: Viewer, language: Language) 
         .correlate(Asset)
         .scalar_subquery()
     )
-    rows = session.exec(
-        select(Person, Asset.id, Asset.tag, seen)
+    # From the persons to what they hold: asked for by status too, the database would walk all that is out.
+    rows = session.execute(
+        sa_select(
+            col(Person.name),
+            col(Person.is_protected),
+            col(Person.unit_id),
+            col(Asset.id),
+            col(Asset.tag),
+            col(Asset.status),
+            seen.label("last_seen"),
+        )
         .join(Asset, col(Asset.holder_id) == col(Person.id))
-        .where(Asset.status == AssetStatus.HANDED_OUT, col(Person.unit_id).in_(units))
+        .where(col(Person.unit_id).in_(units))
         .order_by(col(Person.sort_key), col(Asset.sort_key))
     ).all()
     holders: dict[int, list[LeftHolder]] = defaultdict(list)
-    for person, asset_id, tag, last_seen in rows:
-        name = shown_name(person, units[person.unit_id].path, viewer, language)
-        holders[person.unit_id].append(LeftHolder(name, tag, asset_id or 0, last_seen))
+    for row in rows:
+        if row.status is AssetStatus.HANDED_OUT:
+            name = shown_name(row, units[row.unit_id].path, viewer, language)
+            holders[row.unit_id].append(LeftHolder(name, row.tag, row.id, row.last_seen))
     return [LeftUnit(unit.name, holders[unit.id or 0]) for unit in units.values()]

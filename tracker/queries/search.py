@@ -66,7 +66,7 @@ def search(session: Session, viewer: Viewer, text: str, language: Language) -> t
     """What the text might mean, an exact code first."""
     if not text.strip():
         return ()
-    found = find_asset(session, viewer, text)
+    found = find_asset(session, viewer, text, near=False)
     hits: list[SearchHit] = []
     if found.hit is not None:
         hits.append(SearchHit("asset", found.hit.asset_id, found.hit.tag, ""))
