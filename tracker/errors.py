@@ -7,7 +7,9 @@ TrackerError
 ├── InvalidError                422, beside each field
 ├── StaleError                  409, someone was faster
 ├── ConfigError                 exit 2, all complaints at once
-└── RegisterUnavailableError    503
+├── RegisterUnavailableError    503
+├── UnreadableError             400, an address or header of a call that cannot be read
+└── MediaError                  415, content of a kind that is not taken
 """
 
 from __future__ import annotations
@@ -64,6 +66,18 @@ class RegisterUnavailableError(TrackerError):
     """The database does not answer or is full."""
 
     code = "error.register_unavailable"
+
+
+class UnreadableError(TrackerError):
+    """An address or a header of a call that cannot be read."""
+
+    code = "error.invalid"
+
+
+class MediaError(TrackerError):
+    """Content of a kind that is not taken."""
+
+    code = "error.invalid"
 
 
 class InvalidError(TrackerError):

@@ -61,6 +61,11 @@ def _personal_hash(salt: str, fields: dict[str, Any]) -> str:
     return hashlib.sha256((salt + _canonical(fields)).encode()).hexdigest()
 
 
+def _with_token(facts: dict[str, Any], by: Viewer | None) -> dict[str, Any]:
+    """The facts, and by which token a program acted for the user."""
+    return facts if by is None or by.token_id is None else {**facts, "token": by.token_id}
+
+
 def record(  # noqa: PLR0913 -- who, what, about what, when, with what
     session: Session,
     what: str,
@@ -92,7 +97,7 @@ def record(  # noqa: PLR0913 -- who, what, about what, when, with what
         user_id=by.user_id if by is not None else None,
         what=what,
         subject=subject,
-        facts=json.loads(_canonical(facts or {})),
+        facts=json.loads(_canonical(_with_token(facts or {}, by))),
         personal_hash=_personal_hash(salt, personal) if personal else None,
         chain="",
     )

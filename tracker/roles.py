@@ -59,11 +59,15 @@ class GrantFact:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is looking: the user's id and grants. Everything that depends on the reader takes one."""
+    """Who is looking: the user's id and grants. Everything that depends on the reader takes one.
+
+    `token_id` is the token through which a program acts for the user, None for the user's own hand.
+    """
 
     user_id: int | None
     name: str = ""
     grants: tuple[GrantFact, ...] = ()
+    token_id: int | None = None
 
     def may(self, permission: Permission, unit_path: str | None = None) -> bool:
         """Whether the permission holds somewhere (no path), or over the unit with that path."""

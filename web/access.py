@@ -16,6 +16,7 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 
 from tracker.words import Permission
 from web.asking import wants_json
+from web.problem_json import is_for_a_program
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -112,7 +113,7 @@ def _check() -> ResponseReturnValue | None:
     if verdict is Verdict.REFUSE:
         abort(403)
     if verdict is Verdict.LOG_IN:
-        if wants_json():
+        if wants_json() or is_for_a_program():
             abort(401)
         return redirect(url_for("account.login", next=_where_to_go_on()), 303)
     return None

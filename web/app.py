@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 
 from web import (
     access,
+    api,
     asking,
     doors,
     language,
@@ -48,13 +49,15 @@ def create_app(config: Config, engine: Engine, clock: Clock) -> Flask:
     security.fit(app, config)
     login.fit(app)
     language.fit(app)
+    api.fit(app)
     access.fit(app)
     uploads.fit(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api.bp)  # no cookie opens anything there
     Bootstrap5(app)
     shown.fit(app)
     layout.fit(app)
     problems.fit(app)
+    app.register_blueprint(api.bp)
     for blueprint in pages.blueprints():
         app.register_blueprint(blueprint)
     return app

@@ -5,23 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, jsonify, make_response, render_template
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException
 
 from tracker.errors import (
     ConfigError,
     InvalidError,
+    MediaError,
     NotFoundError,
     RefusedError,
     RegisterUnavailableError,
     StaleError,
     TrackerError,
+    UnreadableError,
     WrongStatusError,
 )
 from tracker.texts import has_text, text
 from web import doors
 from web.asking import wants_json
+from web.problem_json import is_for_a_program, problem
 from web.shown import language, moment_text, t
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ STATUS: Mapping[type[TrackerError], int] = {
     StaleError: 409,
     ConfigError: 500,
     RegisterUnavailableError: 503,
+    UnreadableError: 400,
+    MediaError: 415,
 }
 """One row for each error a deed may raise."""
 
@@ -68,7 +73,10 @@ def complaints(error: TrackerError | None, field: str) -> dict[str, str]:
 
 
 def _answer(status: int, code: str, sentence: str, **more: object) -> Response:
-    if wants_json():
+    if is_for_a_program():
+        fields = more.get("fields")
+        response = problem(status, code, sentence, fields if isinstance(fields, dict) else None)
+    elif wants_json():
         response = jsonify(code=code, message=sentence, **more)
     else:
         title = f"web.problem.{status}.title"
@@ -87,8 +95,22 @@ def _domain(error: TrackerError) -> Response:
     return _answer(status_of(error), error.code, sentence_of(error), fields=fields)
 
 
+_SAID = {403: "api.forbidden", 404: "api.no_such_page", 405: "api.bad_method", 413: "api.too_large"}
+
+
+def _for_a_program(error: HTTPException, status: int) -> Response:
+    code = _SAID.get(status, "web.problem.other.text")
+    answer = problem(status, code, t(code, method=request.method) if status in _SAID else t(code))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            answer.headers[name] = value
+    return answer
+
+
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
+    if is_for_a_program():
+        return _for_a_program(error, status)
     text_code = f"web.problem.{status}.text"
     sentence = t(text_code if has_text(text_code) else "web.problem.other.text")
     more: dict[str, object] = {}

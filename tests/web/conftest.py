@@ -286,5 +286,7 @@ def two_schools(engine: Engine) -> dict[str, dict[str, object]]:
                 "room_id": room.id,
                 "user_id": session.exec(select(User.id).where(User.login == "bjorn")).one(),
                 "role_id": session.exec(select(Role.id).where(Role.name == RoleName.CHIEF.value)).one(),
+                "serial": "none",
+                "token_id": 4711,
             }
     return made

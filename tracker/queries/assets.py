@@ -29,7 +29,7 @@ from tracker.tables import (
     Unit,
     User,
 )
-from tracker.words import AssetStatus, Language, Permission
+from tracker.words import AssetStatus, IdentifierKind, Language, Permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,9 @@ class AssetFilter:
     device_class: str | None = None
     sort: str = "tag"
     cursor: str | None = None
+    tag: str | None = None
+    identifier: tuple[IdentifierKind, str] | None = None
+    size: int = PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,14 @@ def _conditions(viewer: Viewer, chosen: AssetFilter) -> list[sa.ColumnElement[bo
     if kind:
         models = sa.select(col(DeviceModel.id)).where(col(DeviceModel.device_class) == DeviceClass(kind))
         found.append(col(Asset.model_id).in_(models))
+    if chosen.tag:
+        found.append(col(Asset.tag) == chosen.tag)
+    if chosen.identifier:
+        kind_of, value = chosen.identifier
+        owners = sa.select(col(AssetIdentifier.asset_id)).where(
+            col(AssetIdentifier.kind) == kind_of, col(AssetIdentifier.value) == value
+        )
+        found.append(col(Asset.id).in_(owners))
     if chosen.site:
         found.append(col(Asset.site_id).in_(sa.select(col(Site.id)).where(col(Site.name) == chosen.site)))
     return found
@@ -186,7 +197,9 @@ def list_assets(session: Session, viewer: Viewer, chosen: AssetFilter, language:
     backwards, key, number = cursor_of(chosen.cursor)
     descending = sort.startswith("-") != backwards
     conditions = _conditions(viewer, chosen)
-    statement = _statement().where(*conditions).order_by(*_order(descending=descending)).limit(PAGE + 1)
+    statement = (
+        _statement().where(*conditions).order_by(*_order(descending=descending)).limit(chosen.size + 1)
+    )
     if key is not None:
         place = sa.tuple_(col(Asset.sort_key), col(Asset.id))
         here = sa.tuple_(sa.literal(key), sa.literal(number))
@@ -194,7 +207,7 @@ def list_assets(session: Session, viewer: Viewer, chosen: AssetFilter, language:
     found = session.execute(statement).all()
     rows = [_row(one, viewer, language) for one in found]
     cursors = [f"{one.sort_key}|{one.id}" for one in found]
-    kept, following, previous = paged(rows, cursors, before=backwards, cursor=chosen.cursor)
+    kept, following, previous = paged(rows, cursors, before=backwards, cursor=chosen.cursor, size=chosen.size)
     total = session.exec(select(sa.func.count()).select_from(Asset).where(*conditions)).one()
     mine = within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
     whole = session.exec(select(sa.func.count()).select_from(Asset).where(mine)).one()
@@ -211,6 +224,19 @@ def every_asset(
     )
     for found in session.execute(statement.execution_options(yield_per=EXPORTED_AT_ONCE)):
         yield _row(found, viewer, language)
+
+
+def count_assets(session: Session, viewer: Viewer, chosen: AssetFilter) -> int:
+    """How many rows the filter has."""
+    return session.exec(select(sa.func.count()).select_from(Asset).where(*_conditions(viewer, chosen))).one()
+
+
+def slice_ids(session: Session, viewer: Viewer, chosen: AssetFilter, *, offset: int, limit: int) -> list[int]:
+    """The ids of so many rows from a place on, for scripts that count their pages."""
+    sort = one_of(chosen.sort, SORTS, "sort") or "tag"
+    order = _order(descending=sort.startswith("-"))
+    statement = select(Asset.id).where(*_conditions(viewer, chosen)).order_by(*order)
+    return [number or 0 for number in session.exec(statement.offset(offset).limit(limit))]
 
 
 def sites(session: Session, viewer: Viewer) -> tuple[str, ...]:

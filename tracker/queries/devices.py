@@ -29,6 +29,7 @@ class DeviceFilter:
     network: str | None = None
     device_class: str | None = None
     cursor: str | None = None
+    size: int = PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def list_devices(session: Session, viewer: Viewer, chosen: DeviceFilter) -> Page
         .join(Network, col(Device.network_id) == col(Network.id), isouter=True)
         .join(Asset, col(Device.asset_id) == col(Asset.id), isouter=True)
         .where(*conditions)
-        .limit(PAGE + 1)
+        .limit(chosen.size + 1)
     )
     order = (col(Device.sort_key), col(Device.id))
     statement = statement.order_by(*(c.desc() for c in order)) if backwards else statement.order_by(*order)
@@ -95,7 +96,7 @@ def list_devices(session: Session, viewer: Viewer, chosen: DeviceFilter) -> Page
         DeviceRow(d, n.name if n is not None else "", a.tag if a is not None else None) for d, n, a in found
     ]
     cursors = [f"{d.sort_key}|{d.id}" for d, _, _ in found]
-    kept, following, previous = paged(rows, cursors, before=backwards, cursor=chosen.cursor)
+    kept, following, previous = paged(rows, cursors, before=backwards, cursor=chosen.cursor, size=chosen.size)
     total = session.exec(select(sa.func.count()).select_from(Device).where(*conditions)).one()
     whole = session.exec(select(sa.func.count()).select_from(Device)).one()
     return Page(kept, following, previous, total, whole)

@@ -180,6 +180,18 @@ def queue(session: Session, viewer: Viewer, chosen: QueueFilter) -> Queue:
     return Queue(shown, len(rows), sum(kinds.values()), kinds, is_cut=len(top) < len(groups))
 
 
+def list_findings(
+    session: Session, viewer: Viewer, chosen: QueueFilter, *, after: int, limit: int
+) -> tuple[tuple[Finding, ...], int, bool]:
+    """Findings by id from one on, for programs: the rows, how many there are, and whether more follow."""
+    conditions = _conditions(viewer, chosen)
+    rows = session.exec(
+        select(Finding).where(*conditions, col(Finding.id) > after).order_by(col(Finding.id)).limit(limit + 1)
+    ).all()
+    total = session.exec(select(sa.func.count()).select_from(Finding).where(*conditions)).one()
+    return tuple(rows[:limit]), total, len(rows) > limit
+
+
 def group_members(session: Session, viewer: Viewer, group_key: str) -> tuple[Finding, ...]:
     """The open findings of a group, for a decision about all of it."""
     conditions = [*_conditions(viewer, QueueFilter()), col(Finding.group_key) == group_key]

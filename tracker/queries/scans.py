@@ -116,6 +116,29 @@ def networks(session: Session, viewer: Viewer, now: datetime, zone: ZoneInfo) ->
     return tuple(found)
 
 
+def list_scans(
+    session: Session,
+    viewer: Viewer,
+    *,
+    network: str | None,
+    state: ScanState | None,
+    before: int | None,
+    limit: int,
+) -> tuple[tuple[tuple[Scan, str], ...], bool]:
+    """Scans, newest first, with their networks' names, for programs; and whether more follow."""
+    if not viewer.may(Permission.SCAN_VIEW):
+        raise NotFoundError
+    statement = select(Scan, Network.name).join(Network, col(Scan.network_id) == col(Network.id))
+    if network is not None:
+        statement = statement.where(Network.name == network)
+    if state is not None:
+        statement = statement.where(Scan.state == state)
+    if before is not None:
+        statement = statement.where(col(Scan.id) < before)
+    rows = session.exec(statement.order_by(col(Scan.id).desc()).limit(limit + 1)).all()
+    return tuple((scan, name) for scan, name in rows[:limit]), len(rows) > limit
+
+
 def scan_page(session: Session, viewer: Viewer, scan_id: int) -> ScanPage:
     """One scan.
 

@@ -12,10 +12,12 @@ from tracker.tables.networks import Network, NetworkNarrowing
 from tracker.tables.people import Person
 from tracker.tables.scans import Night, Scan, ScanMethod
 from tracker.tables.settings import Setting
+from tracker.tables.tokens import ApiToken
 from tracker.tables.units import Room, Site, Unit
 from tracker.tables.users import Grant, LoginSession, Role, Throttle, User
 
 __all__ = [
+    "ApiToken",
     "Asset",
     "AssetIdentifier",
     "Decision",

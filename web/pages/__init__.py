@@ -31,6 +31,7 @@ NOUNS = (
     "sites",
     "start",
     "system",
+    "tokens",
     "units",
     "users",
 )

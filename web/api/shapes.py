@@ -1,0 +1,439 @@
+"""What the API takes and answers. Extra fields are refused; names follow the register's own words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from discovery.sighting import DeviceClass
+from tracker.words import (
+    AssetStatus,
+    Condition,
+    FindingKind,
+    FindingState,
+    MovementKind,
+    ScanCause,
+    ScanState,
+    Severity,
+)
+
+_PLAIN = r"^[^\x00-\x1f\x7f]*$"
+MOST_ID = 2**63 - 1
+
+
+def _written(value: Any) -> Any:
+    """A number in an address as people write it: digits, nothing that a parser is kind to."""
+    if isinstance(value, str) and not (value.isascii() and value.isdecimal() and len(value) < 20):  # noqa: PLR2004 -- 64 bits
+        raise ValueError("a number is written with digits")
+    return value
+
+
+Text = Annotated[str, Field(max_length=200, pattern=_PLAIN)]
+Number = Annotated[int, Field(ge=0, le=MOST_ID), BeforeValidator(_written)]
+Limit = Annotated[int, Field(ge=1, le=500), BeforeValidator(_written)]
+Cursor = Annotated[str, Field(max_length=400, pattern=r"^(after|before):[^\x00-\x1f\x7f]*\|[0-9]{1,18}$")]
+
+
+class Asked(BaseModel):
+    """Parameters of an address, or the content of a call."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Told(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AssetQuery(Asked):
+    """Which assets. `q` is words of tag, serial, model and name."""
+
+    q: Text | None = None
+    tag: Text | None = None
+    serial: Text | None = None
+    mac: Text | None = None
+    status: AssetStatus | None = None
+    device_class: DeviceClass | None = Field(default=None, alias="class")
+    site: Text | None = None
+    sort: Literal["tag", "-tag"] = "tag"
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+
+class AssetTold(Told):
+    """An asset as lists show it. `holder` is a mask where the name is not for the token's owner."""
+
+    id: int
+    tag: str
+    status: AssetStatus
+    model: str
+    device_class: DeviceClass
+    unit: str
+    site: str
+    holder: str | None
+    support_ends: date | None
+
+
+class Identified(Told):
+    """One identifier."""
+
+    kind: str
+    value: str
+
+
+class AssetWhole(AssetTold):
+    """An asset with what its page shows. `version` grows with every change."""
+
+    version: int
+    name: str | None
+    note: str | None
+    room: str | None
+    purchased_on: date | None
+    created_at: datetime
+    identifiers: list[Identified]
+
+
+class AssetPage(Told):
+    """One page of assets; `next` is the address of the following one."""
+
+    rows: list[AssetTold]
+    total: int
+    next: str | None
+
+
+class AssetNew(Asked):
+    """An asset to register."""
+
+    tag: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_./-]+$")]
+    unit_id: Annotated[int, Field(ge=1, le=MOST_ID)]
+    site_id: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
+    vendor: Annotated[str, Field(max_length=80, pattern=_PLAIN)] = ""
+    model: Annotated[str, Field(max_length=120, pattern=_PLAIN)] = ""
+    device_class: DeviceClass = DeviceClass.UNKNOWN
+    status: Literal["in_use", "in_stock", "handed_out", "reserved"] = "in_stock"
+    serial: Annotated[str, Field(max_length=160, pattern=_PLAIN)] = ""
+    macs: Annotated[list[Annotated[str, Field(max_length=40, pattern=_PLAIN)]], Field(max_length=10)] = []
+    name: Annotated[str, Field(max_length=120, pattern=_PLAIN)] = ""
+
+
+class Made(Told):
+    """What a call made."""
+
+    id: int
+
+
+class HandoverNew(Asked):
+    """Whom the asset is handed out to."""
+
+    holder_id: Annotated[int, Field(ge=1, le=MOST_ID)]
+    has_charger: bool = True
+
+
+class Receipt(Told):
+    """The number of the receipt."""
+
+    receipt: str
+
+
+class ReturnNew(Asked):
+    """How the asset came back."""
+
+    condition: Condition = Condition.WHOLE
+    has_charger: bool = True
+
+
+class ReturnTold(Told):
+    """What became of it: ``fine``, or ``already`` with who was first and when."""
+
+    outcome: Literal["fine", "already"]
+    receipt: str | None
+    who: str | None
+    when: datetime | None
+
+
+class DeviceQuery(Asked):
+    """Which devices."""
+
+    q: Text | None = None
+    state: Literal["unregistered", "registered", "iot"] | None = None
+    network: Text | None = None
+    device_class: DeviceClass | None = Field(default=None, alias="class")
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+
+class DeviceTold(Told):
+    """A device on the networks; `asset` is the tag it is registered under."""
+
+    id: int
+    asset: str | None
+    device_class: DeviceClass
+    vendor: str | None
+    model: str | None
+    os: str | None
+    is_iot: bool | None
+    sector: str | None
+    confidence: float
+    name: str | None
+    ip: str | None
+    mac: str | None
+    network: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+class Seen(Told):
+    """A place on the network, from when to when."""
+
+    network: str
+    ip: str
+    mac: str
+    source: str
+    first_seen: datetime
+    last_seen: datetime
+    times: int
+
+
+class DeviceWhole(DeviceTold):
+    """A device with why it is what it is, and where it was."""
+
+    because: list[str]
+    identifiers: list[Identified]
+    seen: list[Seen]
+
+
+class DevicePage(Told):
+    """One page of devices."""
+
+    rows: list[DeviceTold]
+    total: int
+    next: str | None
+
+
+class FindingQuery(Asked):
+    """Which findings; without `state` the open ones. `after` is the last id of the page before."""
+
+    kind: FindingKind | None = None
+    state: Literal["open", "decided"] = "open"
+    site: Text | None = None
+    after: Number = 0
+    limit: Limit = 50
+
+
+class FindingTold(Told):
+    """A finding as the finding line has it, with its sentence."""
+
+    id: int
+    version: int
+    kind: FindingKind
+    rule: str
+    severity: Severity
+    state: FindingState
+    asset: int | None
+    device: int | None
+    network: int | None
+    since: datetime
+    closed_at: datetime | None
+    said: str
+    facts: dict[str, Any]
+
+
+class FindingPage(Told):
+    """One page of findings."""
+
+    rows: list[FindingTold]
+    total: int
+    next: str | None
+
+
+class DecisionNew(Asked):
+    """What was decided. "Not ours" needs `asked` or `reason`; "ignored" needs `until` and `reason`."""
+
+    kind: Literal["not_ours", "ignored"]
+    version: Annotated[int, Field(ge=1, le=MOST_ID)]
+    asked: Annotated[str, Field(max_length=160, pattern=_PLAIN)] = ""
+    reason: Annotated[str, Field(max_length=500, pattern=_PLAIN)] = ""
+    until: date | None = None
+
+
+class DecisionMade(Told):
+    """The decision's `batch`: what takes it back."""
+
+    batch: str
+
+
+class UndoNew(Asked):
+    """Which decision to take back."""
+
+    batch: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.-]+$")]
+
+
+class Undone(Told):
+    """The findings that are open again."""
+
+    findings: list[int]
+
+
+class MovementQuery(Asked):
+    """Which movements, newest first. `before` is the last id of the page before."""
+
+    asset: Number | None = None
+    kind: MovementKind | None = None
+    before: Number | None = None
+    limit: Limit = 50
+
+
+class MovementTold(Told):
+    """One step in an asset's life."""
+
+    id: int
+    asset: int | None
+    kind: MovementKind
+    at: datetime
+    by: str | None
+    holder: str | None
+    before: AssetStatus | None
+    after: AssetStatus | None
+    condition: Condition | None
+    has_charger: bool | None
+    receipt: str | None
+
+
+class MovementPage(Told):
+    """One page of movements."""
+
+    rows: list[MovementTold]
+    next: str | None
+
+
+class ScanQuery(Asked):
+    """Which scans, newest first."""
+
+    network: Text | None = None
+    state: ScanState | None = None
+    before: Number | None = None
+    limit: Limit = 50
+
+
+class MethodTold(Told):
+    """How one way of looking went."""
+
+    name: str
+    state: str
+    targets: int
+    answered: int
+    reason: str | None
+
+
+class ScanTold(Told):
+    """One scan of one network."""
+
+    id: int
+    network: str
+    cause: ScanCause
+    state: ScanState
+    asked_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    devices: int
+    matched: int
+    packets: int
+    opened: int
+    closed: int
+
+
+class ScanWhole(ScanTold):
+    """A scan with its coverage."""
+
+    methods: list[MethodTold]
+
+
+class ScanPage(Told):
+    """One page of scans."""
+
+    rows: list[ScanTold]
+    next: str | None
+
+
+class ScanNew(Asked):
+    """Which network to scan."""
+
+    network_id: Annotated[int, Field(ge=1, le=MOST_ID)]
+
+
+class ImportQuery(Asked):
+    """``dry_run=true`` compares and stores nothing."""
+
+    dry_run: Literal["true", "false"] = "true"
+
+
+class ImportComplaint(Told):
+    """One error of a file."""
+
+    row: int
+    column: str
+    why: str
+
+
+class ImportQuestion(Told):
+    """Something the file names that the register does not know."""
+
+    kind: str
+    value: str
+    rows: int
+    near: list[str]
+
+
+class ImportTold(Told):
+    """What an import did, or would do. Nothing is stored while there are complaints or questions."""
+
+    id: int | None
+    stored: bool
+    format: str
+    rows: int
+    counts: dict[str, int]
+    complaints: list[ImportComplaint]
+    questions: list[ImportQuestion]
+
+
+class RunQuery(Asked):
+    """Which imports, newest first."""
+
+    before: Number | None = None
+    limit: Limit = 50
+
+
+class RunTold(Told):
+    """One import that was stored."""
+
+    id: int
+    file: str
+    at: datetime
+    state: str
+
+
+class RunPage(Told):
+    """One page of imports."""
+
+    rows: list[RunTold]
+    next: str | None
+
+
+class HardwareQuery(Asked):
+    """The parameters of Snipe-IT's list that scripts use most."""
+
+    search: Text | None = None
+    limit: Limit = 50
+    offset: Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_written)] = 0
+    sort: Literal["asset_tag"] = "asset_tag"
+    order: Literal["asc", "desc"] = "asc"
+
+
+class HardwarePage(Told):
+    """Snipe-IT's list."""
+
+    total: int
+    rows: list[dict[str, Any]]
