@@ -14,7 +14,7 @@ from discovery.address import normalise_serial
 from tracker.queries import assets as queries
 from tracker.words import AssetStatus, IdentifierKind, Permission
 from web import doors
-from web.api import shapes
+from web.api import event_shapes as shapes
 from web.api.calling import Call, operation
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from tracker.imports.questions import Answers
 from tracker.imports.storing import store
 from tracker.tables import ImportRun
 from tracker.words import ImportState, Permission
-from web.api import shapes
+from web.api import event_shapes as shapes
 from web.api.calling import CSV, Call, following, operation
 from web.problems import sentence_of
 

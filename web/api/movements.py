@@ -5,7 +5,7 @@ from __future__ import annotations
 from tracker.queries.movements import MovementRow
 from tracker.queries.movements import list_movements as queried
 from tracker.words import Permission
-from web.api import shapes
+from web.api import event_shapes as shapes
 from web.api.calling import Call, following, operation
 
 

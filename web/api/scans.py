@@ -8,8 +8,9 @@ from tracker import scans_asked
 from tracker.queries import scans as queries
 from tracker.words import Permission
 from web import doors
-from web.api import shapes
+from web.api import event_shapes as shapes
 from web.api.calling import Call, following, operation
+from web.api.shapes import Made
 
 if TYPE_CHECKING:
     from tracker.tables import Scan
@@ -47,17 +48,17 @@ def show_scan(call: Call, scan_id: int) -> shapes.ScanWhole:
     return shapes.ScanWhole(**_told(page.scan, page.network.name), methods=methods)
 
 
-@operation("POST", "/scans", Permission.SCAN_START, shapes.Made, content=shapes.ScanNew, status=202)
-def ask_for_scan(call: Call) -> shapes.Made:
+@operation("POST", "/scans", Permission.SCAN_START, Made, content=shapes.ScanNew, status=202)
+def ask_for_scan(call: Call) -> Made:
     """Ask for a scan of a network; a second ask joins the first."""
     number = scans_asked.ask_for_scan(
         call.session, call.content.network_id, call.viewer.user_id, call.now, doors.doors().zone
     )
-    return shapes.Made(id=number)
+    return Made(id=number)
 
 
-@operation("POST", "/scans/<int:scan_id>/stop", Permission.SCAN_START, shapes.Made, status=202)
-def stop_scan(call: Call, scan_id: int) -> shapes.Made:
+@operation("POST", "/scans/<int:scan_id>/stop", Permission.SCAN_START, Made, status=202)
+def stop_scan(call: Call, scan_id: int) -> Made:
     """Ask a scan to stop."""
     scans_asked.ask_to_stop(call.session, scan_id, call.now)
-    return shapes.Made(id=scan_id)
+    return Made(id=scan_id)
