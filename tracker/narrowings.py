@@ -74,6 +74,12 @@ def standings(session: Session, today: date) -> dict[int, Standing]:
     }
 
 
+def pauses(session: Session, today: date) -> dict[str, date]:
+    """The networks that are paused on the day, by name: until when."""
+    found = ((network.name, _pause(row, today)) for network, row in _rows(session))
+    return {name: until for name, until in found if until is not None}
+
+
 def handed(session: Session, today: date) -> tuple[Narrowing, ...]:
     """Every narrowing that says anything, for the scanner."""
     found = (as_handed(network, row, today) for network, row in _rows(session))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, g, render_template
 
+from tracker.clock import local_date
+from tracker.narrowings import pauses
 from tracker.queries.system import system
 from tracker.words import Permission
 from web import doors
@@ -37,10 +39,12 @@ def show() -> ResponseReturnValue:
     """The page."""
     with doors.reading() as session:
         page = system(session, g.viewer, _lease_files())
+        paused = pauses(session, local_date(doors.now(), doors.doors().zone))
     failed = page.copy_failed.say(language()) if page.copy_failed is not None else None
     return render_template(
         "system/show.html",
         page=page,
+        paused=paused,
         copy_failed=failed,
         backup=doors.doors().config.backup,
         reason_text=reason_text,

@@ -15,7 +15,7 @@ from tracker import journal
 from tracker.backup.by_itself import DAILY, FAILED
 from tracker.config import load
 from tracker.db import writing
-from tracker.tables import Network, Scan, ScanMethod
+from tracker.tables import Network, NetworkNarrowing, Scan, ScanMethod
 from tracker.words import Profile, Purpose, ScanCause, ScanState
 from web import create_app
 from web.shown import Language, bytes_text
@@ -57,6 +57,19 @@ def test_what_did_not_work_last_night_is_named(browser: Callable, engine: Engine
     row = page.split("NAT-HALV")[1].split("</tr>")[0]
     assert "SNMP" in row
     assert "HTTP" not in row
+
+
+def test_a_network_that_is_paused_says_until_when(browser: Callable, engine: Engine) -> None:
+    with writing(engine) as session:
+        _scan(session, "NAT-HEL", ScanState.DONE)
+        network = session.exec(select(Network)).one()
+        session.add(NetworkNarrowing(network_id=network.id, paused_until=NOW.date(), changed_at=NOW))
+    row = browser("anna").get("/system").text.split("NAT-HEL")[1].split("</tr>")[0]
+    assert "pausat" in row
+    assert "mån 23 nov</time>" in row
+    with writing(engine) as session:
+        session.exec(select(NetworkNarrowing)).one().paused_until = NOW.date() - timedelta(days=1)
+    assert "pausat" not in browser("anna").get("/system").text
 
 
 def test_a_backup_that_failed_is_said_until_one_succeeds(browser: Callable, engine: Engine) -> None:
