@@ -28,7 +28,12 @@ PAGES = (
     "/scans/1",
     "/handovers",
     "/returns",
+    "/administration/networks",
+    "/administration/networks/1",
+    "/administration/models",
+    "/administration/models/1",
 )
+ADMINISTRATORS = ("/administration/settings",)
 
 
 def _violations(page: Page) -> list[str]:
@@ -54,6 +59,15 @@ def test_no_page_breaks_the_guidelines_or_scrolls_sideways(
         if (reach := page.evaluate("document.documentElement.scrollWidth")) > width:
             wrong[f"{path} is too wide"] = reach
     assert wrong == {}
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_of_the_administrators_does(page_of: Callable[..., Page], width: int) -> None:
+    page = page_of("admin", "sv", width, "light")
+    for path in ADMINISTRATORS:
+        assert page.goto(path).status == 200
+        assert _violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_login_page_breaks_none_either(chromium: object, demo: object) -> None:
