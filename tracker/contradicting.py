@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OWN = frozenset({IdentifierKind.SERIAL, IdentifierKind.MAC, IdentifierKind.UUID, IdentifierKind.MDM_ID})
 """What two things cannot share; docks, which go from hand to hand, are registered as such."""
 AT_ONCE = timedelta(days=7)
+"""Two shown within so long are shown at the same time; what a device last showed longer before than that is stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def _order(ref: DeviceRef) -> tuple[bool, str]:
 def _of_assets(device: KnownDevice, owners: dict[Identifier, KnownAsset]) -> Conflict | None:
     """The assets that one device names, when they are several and no stack of switches."""
     named: dict[int, tuple[KnownAsset, Identifier]] = {}
-    for identifier in sorted(device.identifiers):
+    for identifier in sorted(device.identifiers - device.stale):
         owner = owners.get(identifier)
         if owner is not None:
             named.setdefault(owner.id, (owner, identifier))
@@ -58,7 +59,7 @@ def _twins(devices: tuple[KnownDevice, ...]) -> list[Conflict]:
     """Devices that show the same serial in the same week, and share no address."""
     showing: dict[Identifier, list[KnownDevice]] = defaultdict(list)
     for device in devices:
-        for identifier in device.identifiers:
+        for identifier in device.identifiers - device.stale:
             if identifier[0] is IdentifierKind.SERIAL:
                 showing[identifier].append(device)
     found = []

@@ -79,6 +79,8 @@ class KnownDevice:
     confidence: float = 0.0
     first_seen: datetime | None = None
     last_seen: datetime | None = None
+    stale: frozenset[Identifier] = frozenset()
+    """Identifiers that it showed once, and not of late."""
     maybe: tuple[str, ...] = ()
     """Tags of the assets it may be, where a person must say."""
     places: tuple[Place, ...] = ()

@@ -59,6 +59,7 @@ def _seen(known: KnownDevice, match: Match, networks: dict[str, NetworkFact]) ->
         first_seen=known.first_seen or sighting.seen_at,
         last_seen=max(filter(None, (known.last_seen, sighting.seen_at))),
         identifiers=known.identifiers | match.identifiers,
+        stale=known.stale - match.identifiers,
         places=_places(known, network, sighting.seen_at),
     )
     return seen if match.keeps_identity else _identified(seen, sighting)
@@ -171,6 +172,9 @@ def _joined(known: KnownDevice, other: KnownDevice) -> KnownDevice:
         known,
         asset_id=known.asset_id if known.asset_id is not None else other.asset_id,
         identifiers=known.identifiers | other.identifiers,
+        stale=(known.stale | other.stale)
+        - (known.identifiers - known.stale)
+        - (other.identifiers - other.stale),
         first_seen=min(firsts, default=None),
         places=known.places + other.places,
     )

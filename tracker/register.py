@@ -12,6 +12,7 @@ from discovery.coverage import SWEEPS, MethodState
 from discovery.sighting import DeviceClass
 from tracker import settings
 from tracker.clock import STOCKHOLM, local_date
+from tracker.contradicting import AT_ONCE
 from tracker.facts import (
     Identifier,
     KnownAsset,
@@ -93,15 +94,29 @@ def _assets(session: Session, model_id: int | None = None) -> tuple[KnownAsset, 
     return tuple(known)
 
 
+def _stale(shown: Mapping[Identifier, datetime], seen: datetime) -> frozenset[Identifier]:
+    return frozenset(identifier for identifier, last in shown.items() if seen - last > AT_ONCE)
+
+
 def _devices(session: Session) -> tuple[KnownDevice, ...]:
     seen = places(session)
-    rows = session.exec(select(DeviceIdentifier.device_id, DeviceIdentifier.kind, DeviceIdentifier.value))
-    identifiers = _identifiers((owner, (IdentifierKind(kind), value)) for owner, kind, value in rows)
+    rows = session.exec(
+        select(
+            DeviceIdentifier.device_id,
+            DeviceIdentifier.kind,
+            DeviceIdentifier.value,
+            DeviceIdentifier.last_seen,
+        )
+    )
+    shown: dict[int, dict[Identifier, datetime]] = defaultdict(dict)
+    for owner, kind, value, last in rows:
+        shown[owner][IdentifierKind(kind), value] = last
     return tuple(
         KnownDevice(
             ref=device.id or 0,
             asset_id=device.asset_id,
-            identifiers=frozenset(identifiers[device.id or 0]),
+            identifiers=frozenset(shown[device.id or 0]),
+            stale=_stale(shown[device.id or 0], device.last_seen),
             network_id=device.network_id,
             ip=device.ip,
             mac=device.mac,

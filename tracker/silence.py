@@ -37,10 +37,11 @@ _VISIBLE = frozenset({IdentifierKind.MAC, IdentifierKind.SERIAL, IdentifierKind.
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """An asset that is missed; `last` is when it was last seen, None for never."""
+    """An asset that is missed; `last` is when it was last seen, None for never, at `site_id` or, unseen, registered there."""
 
     asset: KnownAsset
     last: datetime | None
+    site_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def missed(world: Judged) -> list[Missed]:
     for asset in world.assets:
         own = devices.get(asset.id, [])
         if is_expected(asset) and _is_missed(asset, own, world):
-            found.append(Missed(asset, last_seen(own)))
+            found.append(Missed(asset, last_seen(own), _place(asset, own, world)))
     return found
 
 
@@ -127,8 +128,15 @@ class _Tally:
         return SilentSite(site_id, len(self.silent), self.usual, last, network_id or None)
 
 
-def _site_of(asset: KnownAsset, device: KnownDevice, world: Judged) -> int | None:
-    network = world.networks.get(device.network_id or 0)
+def _latest(devices: Iterable[KnownDevice]) -> KnownDevice | None:
+    seen = [(d.last_seen, str(d.ref), d) for d in devices if d.last_seen is not None]
+    return max(seen, key=lambda one: one[:2])[2] if seen else None
+
+
+def _place(asset: KnownAsset, devices: Iterable[KnownDevice], world: Judged) -> int | None:
+    """The site where the asset was last seen, else where the register has it: what is carried often has none there."""
+    latest = _latest(devices)
+    network = world.networks.get(latest.network_id or 0) if latest is not None else None
     return network.site_id if network is not None else asset.site_id
 
 
@@ -148,11 +156,10 @@ def silent_sites(world: Judged) -> dict[int, SilentSite]:
     carried_after = timedelta(days=world.patience.carried_days)
     for asset in world.assets:
         carried = asset.device_class in CARRIED
-        own = [d for d in devices.get(asset.id, ()) if d.last_seen is not None]
-        if not own or not is_expected(asset) or is_told(asset, world) or (carried and holiday):
+        latest = _latest(devices.get(asset.id, ()))
+        if latest is None or not is_expected(asset) or is_told(asset, world) or (carried and holiday):
             continue
-        latest = max(own, key=lambda d: (d.last_seen or world.now, str(d.ref)))
-        site_id, last = _site_of(asset, latest, world), latest.last_seen
+        site_id, last = _place(asset, [latest], world), latest.last_seen
         covered = _covered_at(asset, [latest], world)
         if site_id is None or covered is None or last is None:
             continue
@@ -164,13 +171,15 @@ def silent_sites(world: Judged) -> dict[int, SilentSite]:
 
 
 def mass_sites(gone: list[Missed], world: Judged) -> set[int | None]:
-    """Sites of the register of which so many units are missed at once that none of them is to blame."""
+    """Sites of which so many units are missed at once that none of them is to blame."""
+    devices = world.devices_of()
     expected: dict[int | None, int] = defaultdict(int)
     fresh: dict[int | None, int] = defaultdict(int)
     for asset in world.assets:
-        expected[asset.site_id] += is_expected(asset)
+        if is_expected(asset):
+            expected[_place(asset, devices.get(asset.id, ()), world)] += 1
     for one in gone:
-        fresh[one.asset.site_id] += one.last is not None and not is_told(one.asset, world)
+        fresh[one.site_id] += one.last is not None and not is_told(one.asset, world)
     return {
         site
         for site, count in fresh.items()

@@ -54,5 +54,6 @@ class Homes:
         if asset.site_id is not None:
             sites = {asset.site_id} | (around if is_carried else set())
             return frozenset(sites), self._site_names.get(asset.site_id)
-        named = next((unit for unit in reversed(own) if unit in self._of_unit), None)
+        # The root is the municipality: a site of its own, a town hall, is not home to all that has no other place.
+        named = next((unit for unit in reversed(own[1:]) if unit in self._of_unit), None)
         return frozenset(around), self._unit_names.get(named) if named is not None else None

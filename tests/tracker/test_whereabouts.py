@@ -6,16 +6,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from discovery.sighting import DeviceClass
 from tests.conftest import NOW
 from tracker.db import reading, writing
 from tracker.register import read_world
 from tracker.swedish import search_key, sort_key
-from tracker.tables import Asset, Device, Network, Person, Sighting, Site, Unit
+from tracker.tables import Asset, Device, DeviceIdentifier, Network, Person, Sighting, Site, Unit
 from tracker.whereabouts import Homes, places
-from tracker.words import AssetStatus, Profile, Purpose
+from tracker.words import AssetStatus, IdentifierKind, Profile, Purpose
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -60,6 +60,40 @@ def test_a_thing_belongs_to_its_site_or_to_where_its_units_are(
         found, name = Homes(session).of(_asset(session, **where), is_carried=carried)
         names = {session.get_one(Site, number).name for number in found}
     assert (names, name) == (homes, home)
+
+
+def test_the_whole_municipality_is_no_place_to_belong_to(engine: Engine) -> None:
+    with writing(engine) as session:
+        root = session.exec(select(Unit).where(col(Unit.parent_id).is_(None))).one()
+        session.add(Site(name="Rådhuset", sort_key="rådhuset", unit_id=root.id or 0))
+        session.flush()
+        homes = Homes(session)
+        assert homes.of(_asset(session, "Utbildningsförvaltningen"), is_carried=True)[1] is None
+        assert homes.of(_asset(session, "7A"), is_carried=True)[1] == "Ekbackaskolan"
+
+
+@pytest.mark.parametrize(("days", "stale"), [(7, False), (8, True)])
+def test_an_identifier_not_shown_for_a_week_before_a_device_was_seen_is_stale(
+    engine: Engine, days: int, *, stale: bool
+) -> None:
+    with writing(engine) as session:
+        device = Device(device_class=DeviceClass.COMPUTER, first_seen=NOW, last_seen=NOW)
+        session.add(device)
+        session.flush()
+        for value, ago in (("AAAA1111", 0), ("BBBB2222", days)):
+            session.add(
+                DeviceIdentifier(
+                    device_id=device.id,
+                    kind=IdentifierKind.SERIAL,
+                    value=value,
+                    first_seen=NOW - timedelta(days=90),
+                    last_seen=NOW - timedelta(days=ago),
+                )
+            )
+    with reading(engine) as session:
+        (known,) = read_world(session, (), NOW).devices
+    assert len(known.identifiers) == 2
+    assert known.stale == (frozenset({(IdentifierKind.SERIAL, "BBBB2222")}) if stale else frozenset())
 
 
 def _network(session: Session, name: str, site: str | None, purpose: Purpose = Purpose.SCHOOL) -> int:

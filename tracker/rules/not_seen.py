@@ -24,7 +24,7 @@ def check(world: Judged) -> Iterator[Wanted]:
     hushed = mass_sites(gone, world) | set(silent_sites(world))
     for one in gone:
         asset = one.asset
-        if asset.site_id in hushed and one.last is not None and not is_told(asset, world):
+        if one.site_id in hushed and one.last is not None and not is_told(asset, world):
             continue
         facts = asset_facts(asset, sites.get(asset.site_id))
         if one.last is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,13 @@ def test_a_stack_of_switches_is_several_assets_rightly() -> None:
     stack = device(3, (SERIAL, "FOC1"), (SERIAL, "FOC2"), device_class=DeviceClass.NETWORK)
     assets = (asset(1, (SERIAL, "FOC1")), asset(2, (SERIAL, "FOC2")))
     assert _found(reconcile(world(assets=assets, devices=(stack,)))) == []
+
+
+def test_what_a_device_showed_once_and_shows_no_more_is_no_conflict() -> None:
+    moved_on = replace(TWO_FACED, stale=frozenset({(MAC_KIND, MAC)}))
+    assert _found(reconcile(world(assets=(FIRST, SECOND), devices=(moved_on,)))) == []
+    back = sighting(1, "10.0.0.5", MAC, serials=("PF3ABC01",))
+    assert len(_found(reconcile(world(assets=(FIRST, SECOND), devices=(moved_on,), sightings=(back,))))) == 1
 
 
 def _twin(number: int, mac: str, days: float = 0) -> object:

@@ -69,6 +69,27 @@ def test_its_units_are_not_told_one_by_one_however_long_it_lasts(ago: timedelta)
     assert _kinds(reconcile(_school(220, 220, ago))) == [FindingKind.SITE_SILENT]
 
 
+@pytest.mark.parametrize("days", [8, 40])
+@pytest.mark.parametrize("kind", [DeviceClass.PRINTER, DeviceClass.CHROMEBOOK])
+@pytest.mark.parametrize("registered_at", [None, 2], ids=["at no site", "at another site"])
+def test_units_that_the_register_has_elsewhere_are_hushed_with_the_site_they_were_seen_at(
+    days: int, kind: DeviceClass, registered_at: int | None
+) -> None:
+    school = _school(40, 40, timedelta(days=days), kind=kind)
+    elsewhere = (*(replace(a, site_id=registered_at) for a in school.assets), *_elsewhere(registered_at))
+    found = _kinds(reconcile(replace(school, assets=elsewhere)))
+    assert FindingKind.NOT_SEEN not in found
+    assert found.count(FindingKind.SITE_SILENT) == (kind is DeviceClass.PRINTER or days == 40)
+
+
+def _elsewhere(site_id: int | None) -> tuple[KnownAsset, ...]:
+    """So many more of the same that the silent school is a small part of them."""
+    return tuple(
+        replace(_unit(n), site_id=site_id, identifiers=frozenset({(SERIAL, f"ELS{n}")}), created_at=None)
+        for n in range(1000, 1200)
+    )
+
+
 @pytest.mark.parametrize(("silent", "of"), [(8, 20), (9, 9), (0, 50), (4, 10)])
 def test_a_few_silent_units_or_a_few_units_are_no_silent_site(silent: int, of: int) -> None:
     assert _wanted(reconcile(_school(silent, of)), FindingKind.SITE_SILENT) == []
