@@ -106,7 +106,7 @@ def revoke(session: Session, token_id: int, *, by: Viewer, now: datetime) -> Non
         NotFoundError: it is not there for this actor.
     """
     token = session.get(ApiToken, token_id)
-    if token is None or not (token.user_id == by.user_id or by.may(Permission.TOKEN_EDIT)):
+    if token is None or not (token.user_id == by.user_id or by.may(Permission.TOKEN_EDIT, token.unit_path)):
         raise NotFoundError
     if token.revoked_at is None:
         token.revoked_at = now

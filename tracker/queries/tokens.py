@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from tracker.tables import ApiToken, Unit, User
@@ -41,8 +42,11 @@ def own(session: Session, viewer: Viewer) -> tuple[TokenRow, ...]:
 
 
 def everyones(session: Session, viewer: Viewer) -> tuple[TokenRow, ...]:
-    """Every token, for who may end them."""
-    return _rows(session) if viewer.may(Permission.TOKEN_EDIT) else ()
+    """Every token below the units over which the viewer may end them."""
+    paths = viewer.paths(Permission.TOKEN_EDIT)
+    if not paths:
+        return ()
+    return _rows(session, sa.or_(*(col(ApiToken.unit_path).startswith(path) for path in paths)))
 
 
 def units(session: Session, viewer: Viewer) -> tuple[tuple[int, str], ...]:

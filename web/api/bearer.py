@@ -29,7 +29,7 @@ def _refused(now: datetime) -> Response:
     """401; after many failures 429. A guess costs its address, never the owner of a token."""
     address = request.remote_addr or ""
     with doors.reading() as session:
-        until = throttle.is_locked(session, f"api {address}", address, now)
+        until = throttle.is_locked(session, f"api {address}", f"api {address}", now)
     if until is not None:
         seconds = ceil((until - now).total_seconds())
         answer = problem(429, "api.throttled", t("api.throttled", seconds=seconds))
@@ -37,7 +37,7 @@ def _refused(now: datetime) -> Response:
         return answer
     if request.headers.get("Authorization"):
         with doors.writing() as session:
-            throttle.failed(session, f"api {address}", address, now)
+            throttle.failed(session, f"api {address}", f"api {address}", now)
     answer = problem(401, "api.no_token", t("api.no_token"))
     answer.headers["WWW-Authenticate"] = 'Bearer realm="enhetskoll"'
     return answer

@@ -74,7 +74,9 @@ def test_what_is_no_token_opens_nothing(scheme: str, stranger: Any) -> None:
     assert stranger.get("/api/v1/assets", headers={"Authorization": scheme}).status_code == 401
 
 
-def test_guesses_are_slowed_and_the_owner_of_a_token_is_not(program: Callable, stranger: Any) -> None:
+def test_guesses_are_slowed_and_the_owner_of_a_token_is_not(
+    program: Callable, stranger: Any, engine: Engine
+) -> None:
     own = program("anna")
     statuses = [
         stranger.get("/api/v1/assets", headers={"Authorization": f"Bearer guess-{n}"}).status_code
@@ -83,6 +85,19 @@ def test_guesses_are_slowed_and_the_owner_of_a_token_is_not(program: Callable, s
     assert statuses[:5] == [401] * 5
     assert statuses[-1] == 429
     assert own.get("/assets").status_code == 200
+    # A script with an old token must not keep a whole school's address from logging in.
+    form = {"login": "nobody", "password": "fel lösenord helt"}
+    stranger.get("/login")
+    assert stranger.post("/login", data=form).status_code in {400, 401}
+    assert {row[0].split(" ")[0] for row in rows_of(engine, without=frozenset())["throttle"]} <= {
+        "login:api",
+        "address:api",
+        "login:nobody",
+        "address:127.0.0.1",
+    }
+    assert [
+        row for row in rows_of(engine, without=frozenset())["throttle"] if row[:2] == ("address:127.0.0.1", 8)
+    ] == []
 
 
 @pytest.mark.parametrize("ended", [{"revoked_at": NOW}, {"expires_at": NOW}])

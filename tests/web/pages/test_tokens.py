@@ -93,3 +93,18 @@ def test_anothers_token_is_ended_only_by_who_may(browser: Callable, engine: Engi
     assert ended.headers["Location"].endswith("/administration/tokens")
     with Session(engine) as session:
         assert session.get_one(ApiToken, number).revoked_at == NOW
+
+
+@pytest.mark.usefixtures("frida")
+def test_who_may_end_tokens_of_one_school_ends_no_others(browser: Callable, engine: Engine) -> None:
+    with Session(engine) as session:
+        root = session.exec(select(Unit.id).where(Unit.parent_id == None)).one()  # noqa: E711 -- SQL's IS NULL
+    with writing(engine) as session:
+        for role in session.exec(select(Role)):
+            role.permissions = sorted({*role.permissions, Permission.TOKEN_EDIT.value})
+    browser("anna").post("/account/tokens", _form(engine, unit_id=str(root), permissions=["asset.view"]))
+    with Session(engine) as session:
+        number = session.exec(select(ApiToken.id)).one()
+    frida = browser("frida")
+    assert frida.post(f"/account/tokens/{number}/revoke", {"request_id": "x"}).status_code == 404
+    assert "Anna Ek" not in frida.get("/administration/tokens").text
