@@ -3,10 +3,6 @@
 const tree = document.querySelector("[data-tree]");
 const KEY = "enhetskoll.units.open";
 
-function address(part) {
-  return part.querySelector(":scope > summary a")?.getAttribute("href");
-}
-
 function stored() {
   try {
     return JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
@@ -18,10 +14,10 @@ function stored() {
 if (tree && !new URLSearchParams(location.search).get("q")) {
   const kept = stored();
   for (const part of tree.querySelectorAll("details")) {
-    const known = kept[address(part)];
+    const known = kept[part.dataset.id];
     if (known !== undefined) part.open = known;
     part.addEventListener("toggle", () => {
-      kept[address(part)] = part.open;
+      kept[part.dataset.id] = part.open;
       try {
         sessionStorage.setItem(KEY, JSON.stringify(kept));
       } catch {
