@@ -32,6 +32,13 @@ PAGES = (
     "/administration/networks/1",
     "/administration/models",
     "/administration/models/1",
+    "/administration/units",
+    "/administration/units/1",
+    "/administration/sites/1",
+    "/account/password",
+    "/account/tokens",
+    "/imports",
+    "/system",
 )
 ADMINISTRATORS = ("/administration/settings",)
 
