@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from ipaddress import ip_network
@@ -127,7 +128,11 @@ def init(
     if wrong := passwords.complaint(password):
         raise RefusedError(wrong)
     engine = open_engine(settings.database_url)
-    migrate(engine)
+    usual = os.umask(0o027)  # a register holds names: it is made for its owner and group alone
+    try:
+        migrate(engine)
+    finally:
+        os.umask(usual)
     with writing(engine) as session:
         root = seed(session)
         if session.exec(select(func.count()).select_from(User)).one() == 0:

@@ -129,6 +129,9 @@ def _installed(folder: Path, camera: int) -> Place:
 
 def test_init_keeps_its_files_to_itself_and_overwrites_nothing(place: Place) -> None:
     assert place.config.stat().st_mode & 0o007 == 0
+    registers = list(place.config.parent.glob("*.db"))
+    assert registers
+    assert [register for register in registers if register.stat().st_mode & 0o007] == []
     before = place.config.read_bytes()
     done = place.run("init")
     assert done.returncode == 1
