@@ -157,12 +157,12 @@ def test_a_secretary_takes_back_a_pile_without_the_mouse(page_of: Callable[..., 
     page.keyboard.type("EK-C0012")  # once more: somebody was first
     with page.expect_response("**/returns"):
         page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#last').innerText.includes('EK-C0012')")
+    page.wait_for_selector("#last :text('EK-C0012')")
     assert re.search("redan", page.inner_text("#last"), re.IGNORECASE)
     page.keyboard.type("OKÄND-77")
     with page.expect_response("**/returns"):
         page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#last').innerText.includes('OKÄND-77')")
+    page.wait_for_selector("#last :text('OKÄND-77')")
     assert page.inner_text(".return-page") != left_before
     assert page.evaluate("document.activeElement.id") == "code"
     page.goto("/assets?q=EK-C0011")
