@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from tracker.errors import StaleError
 from tracker.tables import Asset, Movement, User
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+
+    from sqlalchemy import Executable
 
 
 def who_was_first(session: Session, asset_id: int) -> StaleError:
@@ -40,3 +44,29 @@ def change(session: Session, asset: Asset, now: datetime, **values: Any) -> None
     if made.rowcount != 1:
         raise who_was_first(session, asset.id or 0)
     session.expire(asset)
+
+
+def set_versioned(session: Session, key: Any, value: object, version: int, values: Mapping[str, Any]) -> bool:
+    """Compare-and-set on a row's version; version 0 makes the row. Of two people at once one is told True.
+
+    Args:
+        session: inside `tracker.db.writing`.
+        key: the column that names the row, unique.
+        value: of that column in the row.
+        version: as the page showed it; 0 where there was no row.
+        values: the other columns.
+    """
+    table = key.class_
+    statement: Executable
+    if version == 0:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        made = insert(table).values({key.key: value, "version": 1, **values})
+        statement = made.on_conflict_do_nothing().returning(key)
+    else:
+        statement = (
+            update(table)
+            .where(key == value, col(table.version) == version)
+            .values(version=version + 1, **values)
+            .returning(key)
+        )
+    return session.connection().execute(statement).first() is not None

@@ -7,13 +7,12 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Executable, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from discovery.narrowing import FROM_HARD_TO_GENTLE
 from tracker import journal
 from tracker.errors import InvalidError, NotFoundError, RefusedError, StaleError, TrackerError
+from tracker.movements.acting import set_versioned
 from tracker.narrowings import network_for, row_of, standing_of
 from tracker.requests import once
 from tracker.scans_asked import ask_to_stop
@@ -145,19 +144,7 @@ def _set(session: Session, network_id: int, version: int, values: dict[str, Any]
     Raises:
         StaleError: someone else was faster.
     """
-    statement: Executable
-    if version == 0:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        made = insert(NetworkNarrowing).values(network_id=network_id, version=1, **values)
-        statement = made.on_conflict_do_nothing().returning(col(NetworkNarrowing.id))
-    else:
-        statement = (
-            update(NetworkNarrowing)
-            .where(col(NetworkNarrowing.network_id) == network_id, col(NetworkNarrowing.version) == version)
-            .values(version=version + 1, **values)
-            .returning(col(NetworkNarrowing.id))
-        )
-    if session.connection().execute(statement).first() is None:
+    if not set_versioned(session, col(NetworkNarrowing.network_id), network_id, version, values):
         raise _stale(session, network_id)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Executable, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from tracker import journal
 from tracker.errors import InvalidError, NotFoundError, StaleError, TrackerError
+from tracker.movements.acting import set_versioned
 from tracker.requests import once
 from tracker.settings import KEYS, RegisterSettings, read
 from tracker.swedish import sort_key
@@ -67,19 +67,7 @@ def _stale(session: Session, key: str) -> StaleError:
 
 
 def _set(session: Session, key: str, version: int, values: Mapping[str, Any]) -> None:
-    statement: Executable
-    if version == 0:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        made = insert(Setting).values(key=key, version=1, **values)
-        statement = made.on_conflict_do_nothing().returning(col(Setting.key))
-    else:
-        statement = (
-            update(Setting)
-            .where(col(Setting.key) == key, col(Setting.version) == version)
-            .values(version=version + 1, **values)
-            .returning(col(Setting.key))
-        )
-    if session.connection().execute(statement).first() is None:
+    if not set_versioned(session, col(Setting.key), key, version, values):
         raise _stale(session, key)
 
 
