@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MEGABYTE = 1024 * 1024
+ENDING_S = 5.0
+"""Seconds for a killed process to be gone."""
 DATA = Path(__file__).parent / "nmap_data"
 """An own folder of nmap's data with an empty list of scripts: ``-sV`` alone would run those of the category "version"."""
 
@@ -98,6 +100,14 @@ async def _end(process: Process) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(_emptied(process), ENDING_S)
+
+
+async def _emptied(process: Process) -> None:
+    # asyncio tells of an end once the pipes are at theirs, and does not read on while its buffer is full.
+    while process.stdout is not None and await process.stdout.read(65_536):
+        pass
     await process.wait()
 
 
