@@ -13,6 +13,7 @@ from discovery.address import normalise_mac, normalise_serial
 from discovery.sighting import DeviceClass
 from tracker.errors import TrackerError
 from tracker.facts import Identifier
+from tracker.personal_numbers import holds_personal_number
 from tracker.texts import text
 from tracker.words import AssetStatus, IdentifierKind, Language
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _Word = TypeVar("_Word", bound=StrEnum)
 _TAG = re.compile(r"[\w.\-/]{1,40}")
 _DATES = (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), re.compile(r"(\d{4})(\d{2})(\d{2})"))
-_PERSONAL = re.compile(r"(?<!\d)(?:19|20)?(\d{6})[-+]?(\d{4})(?!\d)")
 _SPLIT = re.compile(r"[\s,|]+")
 _STATUS = {
     "i bruk": AssetStatus.IN_USE,
@@ -80,17 +80,6 @@ class Checked:
     def complain(self, column: str, code: str, **data: object) -> None:
         """Note what is wrong with a cell."""
         self.complaints.append((column, TrackerError(code, **data)))
-
-
-def is_personal_number(text: str) -> bool:
-    """Whether a text holds a Swedish personal identity number: ten or twelve digits with a right check digit."""
-    for birth, tail in _PERSONAL.findall(text):
-        digits = [int(d) for d in birth + tail]
-        total = sum(sum(divmod(d * (2 - i % 2), 10)) for i, d in enumerate(digits))
-        month, day = int(birth[2:4]), int(birth[4:6]) % 60
-        if total % 10 == 0 and 1 <= month <= 12 and 1 <= day <= 31:  # noqa: PLR2004 -- the calendar's own figures
-            return True
-    return False
 
 
 def _date(checked: Checked, column: str, text: str) -> date | None:
@@ -171,6 +160,6 @@ def check(row: Row) -> Checked:
             checked.complain(column, "imports.too_long", most=most)
         setattr(checked, column, value[:most])
     for column in ("holder", "name", "note"):
-        if is_personal_number(cells.get(column, "")):
+        if holds_personal_number(cells.get(column, "")):
             checked.complain(column, "imports.personal_number")
     return checked

@@ -15,7 +15,6 @@ from tests.tracker.conftest import cluster, migrated, postgresql_url
 from tracker import journal
 from tracker.db import reading, writing
 from tracker.errors import RefusedError
-from tracker.imports.checking import is_personal_number
 from tracker.imports.comparing import Comparison
 from tracker.imports.diff import Diff, Outcome
 from tracker.imports.questions import Answers, from_words
@@ -172,22 +171,6 @@ def test_a_personal_identity_number_never_enters_and_is_not_repeated(engine: Eng
     ((_, column, why),) = _complaints(diff)
     assert column == "note"
     assert "1212" not in why
-
-
-@pytest.mark.parametrize(
-    ("text", "personal"),
-    [
-        ("191212121212", True),
-        ("121212-1212", True),
-        ("121212+1212", True),
-        ("121272-1212", False),
-        ("191212121213", False),
-        ("SN 19121212121299", False),
-        ("2024-08-15", False),
-    ],
-)
-def test_a_personal_identity_number_is_known_by_date_and_check_digit(text: str, *, personal: bool) -> None:
-    assert is_personal_number(text) is personal
 
 
 @pytest.mark.parametrize(
