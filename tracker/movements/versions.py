@@ -8,14 +8,21 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from tracker.errors import StaleError
-from tracker.tables import JournalEntry, Role, Room, Site, Unit, User
+from tracker.tables import JournalEntry, Person, Role, Room, Site, Unit, User
 
 if TYPE_CHECKING:
     from sqlmodel import SQLModel
 
-Versioned = Unit | Site | Room | User | Role
+Versioned = Unit | Site | Room | User | Role | Person
 
-_SUBJECTS: dict[type[SQLModel], str] = {Unit: "unit", Site: "site", Room: "room", User: "user", Role: "role"}
+_SUBJECTS: dict[type[SQLModel], str] = {
+    Unit: "unit",
+    Site: "site",
+    Room: "room",
+    User: "user",
+    Role: "role",
+    Person: "person",
+}
 
 
 def subject(row: Versioned) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlmodel import Field, SQLModel
 
 
@@ -9,10 +11,11 @@ class Person(SQLModel, table=True):
     """A pupil or an employee. No personal identity number, ever.
 
     `is_protected` (skyddade personuppgifter): name, class and school are masked for everyone
-    without the permission, and never exported, mailed or printed on labels.
+    without the permission, and never exported, mailed or printed on labels. Changes are compare-and-set on `version`.
     """
 
     id: int | None = Field(default=None, primary_key=True)
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     external_id: str | None = Field(default=None, max_length=120, unique=True)
     unit_id: int = Field(foreign_key="unit.id", index=True)
     name: str = Field(max_length=160)
@@ -21,3 +24,5 @@ class Person(SQLModel, table=True):
     is_pupil: bool = False
     is_protected: bool = False
     is_active: bool = True
+    left_on: date | None = None
+    """The last day at the school or of the employment, set with `is_active` false: what retention (gallring) counts from."""
