@@ -54,7 +54,12 @@ def finding_for(session: Session, finding_id: int, by: Viewer) -> Finding:
     return finding
 
 
-def _set(session: Session, finding: Finding, version: int, now: datetime, **values: Any) -> None:
+def set_finding(session: Session, finding: Finding, version: int, now: datetime, **values: Any) -> None:
+    """Compare-and-set.
+
+    Raises:
+        StaleError: someone else was faster.
+    """
     made = session.connection().execute(
         update(Finding)
         .where(col(Finding.id) == finding.id, col(Finding.version) == version)
@@ -102,7 +107,7 @@ def decide(session: Session, command: Decide, *, by: Viewer, now: datetime, toda
             if finding.closed_at is not None:
                 raise RefusedError("movements.finding_closed")
             key = finding.key
-            _set(session, finding, version, now, state=FindingState.DECIDED)
+            set_finding(session, finding, version, now, state=FindingState.DECIDED)
             session.add(
                 Decision(
                     key=key,
@@ -165,7 +170,7 @@ def assign(
     finding = finding_for(session, finding_id, by)
     if user_id is not None and session.get(User, user_id) is None:
         raise NotFoundError
-    _set(session, finding, version, now, assigned_to_id=user_id)
+    set_finding(session, finding, version, now, assigned_to_id=user_id)
     journal.record(
         session, "finding:assignment:record", f"finding:{finding_id}", by=by, now=now, facts={"to": user_id}
     )

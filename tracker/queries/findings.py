@@ -20,6 +20,7 @@ from tracker.tables import (
     Network,
     Sighting,
     Site,
+    Unit,
     User,
 )
 from tracker.words import FindingKind, FindingState, Permission, Severity
@@ -104,6 +105,8 @@ class FindingPage:
     sightings: tuple[Sighting, ...]
     decisions: tuple[DecisionRow, ...]
     assigned_to: str | None
+    owner: str | None = None
+    """The unit that answers for the asset, where the site is none of its own."""
 
 
 def _visible(viewer: Viewer, permission: Permission = Permission.FINDING_VIEW) -> sa.ColumnElement[bool]:
@@ -212,6 +215,14 @@ def _decisions(session: Session, finding: Finding) -> tuple[DecisionRow, ...]:
     )
 
 
+def _owner(session: Session, asset: Asset | None, site: Site | None) -> str | None:
+    unit = session.get(Unit, asset.unit_id) if asset is not None else None
+    host = session.get(Unit, site.unit_id) if site is not None else None
+    if unit is None or host is None or unit.path.startswith(host.path) or host.path.startswith(unit.path):
+        return None
+    return unit.name
+
+
 def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPage:
     """One finding.
 
@@ -226,6 +237,7 @@ def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPa
     asset = session.get(Asset, finding.asset_id) if finding.asset_id is not None else None
     site_id = network.site_id if network is not None else (asset.site_id if asset is not None else None)
     user = session.get(User, finding.assigned_to_id) if finding.assigned_to_id is not None else None
+    site = session.get(Site, site_id) if site_id is not None else None
     identifiers: tuple[tuple[str, str], ...] = ()
     sightings: tuple[Sighting, ...] = ()
     if device is not None:
@@ -240,11 +252,12 @@ def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPa
         device=device,
         asset=asset,
         network=network,
-        site=session.get(Site, site_id) if site_id is not None else None,
+        site=site,
         identifiers=identifiers,
         sightings=sightings,
         decisions=_decisions(session, finding),
         assigned_to=user.name if user is not None else None,
+        owner=_owner(session, asset, site),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tracker.clock import local_date
 from tracker.findings_text import sentence
-from tracker.movements import decisions
+from tracker.movements import answers, decisions, placing
 from tracker.queries import findings as queries
 from tracker.words import DecisionKind, Permission
 from web import doors
@@ -79,8 +79,22 @@ def decide(call: Call, finding_id: int) -> shapes.DecisionMade:
     return shapes.DecisionMade(batch=call.key)
 
 
+@operation(
+    "POST",
+    "/findings/<int:finding_id>/correct-place",
+    Permission.FINDING_DECIDE,
+    shapes.DecisionMade,
+    content=shapes.CorrectionNew,
+)
+def correct_place(call: Call, finding_id: int) -> shapes.DecisionMade:
+    """Register the finding's asset where it was seen; asset.edit is needed too."""
+    command = placing.CorrectPlace(findings=((finding_id, call.content.version),), request_id=call.key)
+    placing.correct_place(call.session, command, by=call.viewer, now=call.now)
+    return shapes.DecisionMade(batch=call.key)
+
+
 @operation("POST", "/decisions/undo", Permission.FINDING_DECIDE, shapes.Undone, content=shapes.UndoNew)
 def undo(call: Call) -> shapes.Undone:
-    """Take a decision back."""
+    """Take a decision or a correction back."""
     batch = call.content.batch
-    return shapes.Undone(findings=decisions.undo(call.session, batch, by=call.viewer, now=call.now))
+    return shapes.Undone(findings=answers.undo(call.session, batch, by=call.viewer, now=call.now))

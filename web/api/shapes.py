@@ -256,6 +256,12 @@ class DecisionNew(Asked):
     until: date | None = None
 
 
+class CorrectionNew(Asked):
+    """The finding as it was read; where its asset is, the finding says."""
+
+    version: Annotated[int, Field(ge=1, le=MOST_ID)]
+
+
 class DecisionMade(Told):
     """The decision's `batch`: what takes it back."""
 

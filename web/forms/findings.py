@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from discovery.sighting import DeviceClass
 from tracker.errors import InvalidError, TrackerError
 from tracker.movements.decisions import Decide
+from tracker.movements.placing import CorrectPlace
 from tracker.movements.registrations import Register
 from tracker.words import AssetStatus, DecisionKind
 from web.forms.reading import line, number, request_id
@@ -57,6 +58,11 @@ def decide(form: MultiDict[str, str]) -> Decide:
         until=_until(form),
         request_id=request_id(form),
     )
+
+
+def correct(form: MultiDict[str, str]) -> CorrectPlace:
+    """Whose place to correct; where to, their findings say."""
+    return CorrectPlace(findings=chosen(form), request_id=request_id(form))
 
 
 def register(form: MultiDict[str, str], device_id: int | None) -> Register:

@@ -12,7 +12,7 @@ from tracker.clock import local_date
 from tracker.errors import InvalidError, NotFoundError
 from tracker.findings_text import sentence, why
 from tracker.lifecycle import REGISTRABLE
-from tracker.movements import decisions, registrations
+from tracker.movements import answers, decisions, placing, registrations
 from tracker.queries import findings as queries
 from tracker.queries.findings import Group
 from tracker.queries.places import sites_for, units_for
@@ -167,13 +167,23 @@ def decide() -> ResponseReturnValue:
     return _go_on(undo=command.request_id, done=settled)
 
 
+@bp.post("/findings/correct-place")
+@allow(Permission.FINDING_DECIDE)
+def correct() -> ResponseReturnValue:
+    """What was seen somewhere else belongs there from now on; one finding, a group or what was marked."""
+    command = forms.correct(request.form)
+    with doors.writing() as session:
+        corrected = placing.correct_place(session, command, by=g.viewer, now=doors.now())
+    return _go_on(undo=command.request_id, done=corrected, what=placing.WHAT)
+
+
 @bp.post("/findings/undo")
 @allow(Permission.FINDING_DECIDE)
 def undo() -> ResponseReturnValue:
-    """Take back what one press decided."""
+    """Take back what one press decided or corrected."""
     batch = request.form.get("batch", "")[:40]
     with doors.writing() as session:
-        reopened = decisions.undo(session, batch, by=g.viewer, now=doors.now())
+        reopened = answers.undo(session, batch, by=g.viewer, now=doors.now())
     if not reopened:
         return redirect(url_for("findings.queue"), 303)
     return redirect(url_for("findings.show", finding_id=reopened[0]), 303)

@@ -1,4 +1,4 @@
-// The queue by keyboard: j/k move, r register, n not ours, i ignore, a assign, x mark, u undo, ? keys.
+// The queue by keyboard: j/k move, r register, p correct the place, n not ours, i ignore, a assign, x mark, u undo, ? keys.
 
 import { say, tell } from "./text.js";
 
@@ -40,6 +40,7 @@ const ACTS = {
   j: () => move(1),
   k: () => move(-1),
   r: () => follow('.decide > a[href*="/register"]'),
+  p: () => follow("#correct"),
   n: () => openForm("n"),
   i: () => openForm("i"),
   a: () => openForm("a"),
@@ -70,11 +71,13 @@ document.addEventListener("keydown", (event) => {
 
 document.querySelector("[data-keys-open]")?.addEventListener("click", ACTS["?"]);
 
-// What is marked in the list is decided together with what is open.
-for (const form of document.querySelectorAll('.decide form[action$="/decide"]')) {
+// What is marked in the list is decided together with what is open; places, where they are to be the same.
+for (const form of document.querySelectorAll('.decide form:is([action$="/decide"], [action$="/correct-place"])')) {
+  const place = form.action.endsWith("/correct-place") ? currentItem()?.closest("li").querySelector("[data-mark]").dataset.place : null;
   form.addEventListener("submit", () => {
     const known = new Set([...form.querySelectorAll('input[name="finding"]')].map((field) => field.value));
     for (const box of document.querySelectorAll("[data-mark]:checked")) {
+      if (place !== null && box.dataset.place !== place) continue;
       for (const value of box.value.split(" ")) {
         if (known.has(value)) continue;
         const field = document.createElement("input");
