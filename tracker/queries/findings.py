@@ -223,6 +223,14 @@ def _owner(session: Session, asset: Asset | None, site: Site | None) -> str | No
     return unit.name
 
 
+def _sightings(session: Session, finding: Finding) -> tuple[Sighting, ...]:
+    """Where the finding's device, or else every device that is its asset, was seen of late."""
+    of_asset = sa.select(col(Device.id)).where(col(Device.asset_id) == finding.asset_id)
+    whose = [finding.device_id] if finding.device_id is not None else of_asset
+    seen = select(Sighting).where(col(Sighting.device_id).in_(whose))
+    return tuple(session.exec(seen.order_by(col(Sighting.last_seen).desc()).limit(10)))
+
+
 def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPage:
     """One finding.
 
@@ -239,14 +247,9 @@ def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPa
     user = session.get(User, finding.assigned_to_id) if finding.assigned_to_id is not None else None
     site = session.get(Site, site_id) if site_id is not None else None
     identifiers: tuple[tuple[str, str], ...] = ()
-    sightings: tuple[Sighting, ...] = ()
     if device is not None:
         rows = session.exec(select(DeviceIdentifier).where(DeviceIdentifier.device_id == device.id)).all()
         identifiers = tuple(sorted((row.kind.value, row.value) for row in rows))
-        seen = (
-            select(Sighting).where(Sighting.device_id == device.id).order_by(col(Sighting.last_seen).desc())
-        )
-        sightings = tuple(session.exec(seen.limit(10)))
     return FindingPage(
         finding=finding,
         device=device,
@@ -254,7 +257,7 @@ def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPa
         network=network,
         site=site,
         identifiers=identifiers,
-        sightings=sightings,
+        sightings=_sightings(session, finding),
         decisions=_decisions(session, finding),
         assigned_to=user.name if user is not None else None,
         owner=_owner(session, asset, site),

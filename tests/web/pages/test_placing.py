@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from tests.conftest import NOW
 from tests.web.api.conftest import program
 from tracker.db import writing
-from tracker.tables import Asset, Finding, Site
+from tracker.tables import Asset, Device, Finding, Sighting, Site
 from tracker.words import FindingKind, FindingState, Permission, Severity
 
 if TYPE_CHECKING:
@@ -82,6 +82,26 @@ def test_the_place_is_corrected_in_one_click_and_the_queue_goes_on(
     undone = anna.post("/findings/undo", {"batch": "r1"})
     assert undone.headers["Location"] == f"/findings/{moved}"
     assert _stands(engine, moved) == (None, FindingState.OPEN)
+
+
+def test_where_the_asset_was_seen_is_its_evidence(
+    browser: Callable, engine: Engine, moved: int, two_schools: dict[str, Any]
+) -> None:
+    other = two_schools["other"]
+    with writing(engine) as session:
+        session.get_one(Device, other["device_id"]).asset_id = two_schools["own"]["asset_id"]
+        network_id, device_id = other["network_id"], other["device_id"]
+        session.add(
+            Sighting(
+                device_id=device_id,
+                network_id=network_id,
+                ip="10.0.1.77",
+                source="arp",
+                first_seen=NOW,
+                last_seen=NOW,
+            )
+        )
+    assert "10.0.1.77" in browser("anna").get(f"/findings/{moved}").text
 
 
 def test_another_kind_of_finding_offers_no_place(browser: Callable, two_schools: dict[str, Any]) -> None:
