@@ -1,4 +1,7 @@
-"""Real daemons inside lab hosts: snmpd, nginx with TLS, sshd, avahi, mosquitto, lldpd, nmbd, dnsmasq, DHCP clients."""
+"""Real daemons inside lab hosts: snmpd, nginx with TLS, sshd, avahi, mosquitto, lldpd, nmbd, dnsmasq, DHCP clients.
+
+An IPP printer and a UPnP gateway stand in `appliances`.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,14 @@ if TYPE_CHECKING:
 
     from tests.lab.topology import Host
 
-PROBE = "import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 1).close()"
+CONNECT = "import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 1).close()"
 
 
-def _await_tcp(host: Host, port: int) -> None:
+def await_tcp(host: Host, port: int) -> None:
+    """Wait until a port of the host takes connections."""
     wait_for(
-        f"port {port} of {host.name}", host.command("python3", "-c", PROBE, host.ip or "127.0.0.1", str(port))
+        f"port {port} of {host.name}",
+        host.command("python3", "-c", CONNECT, host.ip or "127.0.0.1", str(port)),
     )
 
 
@@ -124,7 +129,7 @@ http {{
         encoding="utf-8",
     )
     host.start("nginx", "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf"))
-    _await_tcp(host, 443)
+    await_tcp(host, 443)
 
 
 def sshd(host: Host) -> None:
@@ -137,7 +142,7 @@ def sshd(host: Host) -> None:
     )
     script = f"mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e -f {folder}/sshd_config"
     host.start("sh", "-c", script)
-    _await_tcp(host, 22)
+    await_tcp(host, 22)
 
 
 def avahi(host: Host, *, name: str, service: str, port: int, texts: dict[str, str]) -> None:
@@ -174,7 +179,7 @@ def mosquitto(host: Host) -> None:
         "listener 1883\nallow_anonymous false\npersistence false\nuser root\n", encoding="utf-8"
     )
     host.start("mosquitto", "-c", str(config))
-    _await_tcp(host, 1883)
+    await_tcp(host, 1883)
 
 
 def lldpd(host: Host) -> None:

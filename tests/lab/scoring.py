@@ -63,3 +63,16 @@ def score(night: Night) -> Score:
         got=len(right & set(findings)),
         false=sum(finding not in right for finding in findings),
     )
+
+
+def said(night: Night, name: str) -> tuple[str, str | None, str | None]:
+    """What the register took one of the town's hosts for: class, maker, model."""
+    (truth,) = (truth for truth in TRUTH if truth.name == name)
+    engine = open_engine(f"sqlite:///{night.database}")
+    with reading(engine) as session:
+        known = _devices(session)
+        (number,) = known.get(truth.mac, set()) | known.get(truth.serial or "", set())
+        device = session.get_one(Device, number)
+        found = (device.device_class.value, device.vendor, device.model)
+    engine.dispose()
+    return found

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.lab import appliances
 from tests.lab.topology import Lab, is_possible
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ host_rate = {HOST_RATE}
 LISTEN = """
 import socket, time
 doors = []
-for port in (515, 9100, 9101, 22, 80):
+for port in (515, *range(9100, 9108), 22, 80):
     door = socket.socket(); door.bind(("", port)); door.listen(); doors.append(door)
 time.sleep(600)
 """
@@ -60,6 +61,7 @@ def lab() -> Iterator[Lab]:
         lab.host("never", "sw", "3c:d9:2b:00:09:66", f"{NEVER}/24")
         lab.host("outside", "sw", "3c:d9:2b:00:09:c8", f"{OUTSIDE}/24")
         lab.hosts["printer"].start(sys.executable, "-c", LISTEN)
+        appliances.printer(lab.hosts["printer"], name="HP3CD92B", maker="HP", model="LaserJet M507")
         (lab.folder / "config.toml").write_text(CONFIG)
         yield lab
 
@@ -131,11 +133,21 @@ def test_only_what_may_be_sent_is_sent(lab: Lab, surveyed: tuple[list[dict[str, 
     assert NEVER not in targets
     assert all(to.startswith("10.77.9.") and int(to.rsplit(".", 1)[1]) < 128 for to in targets)
     assert not re.search(r"> [\d.]+\.(515|910[0-7]):", said)
-    assert re.search(rf"> {re.escape(PRINTER)}\.80: Flags \[S\]", said), (
-        "an open port that may be asked was asked"
-    )
+    for port in (80, 631):
+        asked = rf"> {re.escape(PRINTER)}\.{port}: Flags \[S\]"
+        assert re.search(asked, said), "an open port that may be asked was asked"
     assert _addresses(lines) == LIVE
     assert _methods(lines)["arp"]["state"] == "done"
+
+
+def test_a_real_printer_is_known_by_what_it_says_of_itself(
+    surveyed: tuple[list[dict[str, Any]], Path],
+) -> None:
+    lines, _ = surveyed
+    (printer,) = (line for line in lines if line.get("addresses", [{}])[0].get("ip") == PRINTER)
+    assert printer["identity"]["device_class"] == "printer"
+    assert "mdns service: _ipp._tcp" in printer["identity"]["because"]
+    assert set(printer["attributes"]["ports"]) == {22, 80, 631}, "of its open ports, those that may be asked"
 
 
 def test_the_rates_are_kept_on_the_wire(lab: Lab, surveyed: tuple[list[dict[str, Any]], Path]) -> None:

@@ -1,15 +1,21 @@
-"""A small town's network: two segments behind a router, eighteen live hosts, a register that knows two thirds.
+"""A small town's network: two segments behind a router, twenty live hosts, a register that knows two thirds.
 
 `TRUTH` is what a person walking the corridors would write down; the lab's scans are held against it.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.lab import daemons
+from tests.lab import appliances, daemons
 from tests.lab.topology import Host, Lab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 SEGMENTS = {"a": "10.77.1", "b": "10.77.2"}
 NETWORKS = {"lab-a": ("10.77.1.0/24", "Stadshuset"), "lab-b": ("10.77.2.0/24", "Kvarnskolan")}
@@ -86,6 +92,9 @@ TRUTH = (
     Truth("sw2", "b", "00:1d:a1:00:00:27", 27, "Cisco", "C9200-24T", "network", "L-0011", "FOC2401X0CD"),
     Truth("mq1", "a", "b8:27:eb:00:00:17", 17, "Raspberry Pi", "4B", "server", "L-0012"),
     Truth("smb1", "a", "52:54:00:00:00:18", 18, "Debian", "Server", "server", "L-0013"),
+    Truth("prn2", "a", "00:1b:21:00:00:19", 19, "HP", "LaserJet M507", "printer", finding=DEVICE),
+    # On the scanner's own link: miniupnpd answers nobody who is not on its LAN.
+    Truth("gw1", "a", "00:04:0e:00:00:28", 28, "AVM", "FRITZ!Box 7530", "network", "L-0014", "D70000028"),
     Truth("hub1", "b", "00:17:88:00:00:26", None, "Philips", "Hue Bridge", "iot-sensor", finding=IOT),
 )
 
@@ -109,17 +118,39 @@ def _host(lab: Lab, truth: Truth) -> Host:
     return lab.host(truth.name, truth.segment, truth.mac, f"{base}.{truth.last}/24", f"{base}.1")
 
 
-def _serve(hosts: dict[str, Host], truths: dict[str, Truth]) -> None:
-    """Start what each host speaks. Strings are what such devices say (makers' MIBs and manuals)."""
-    for name, descr, oid in (
+def _agents(hosts: dict[str, Host], truths: dict[str, Truth]) -> Iterator[Callable[[], None]]:
+    """The SNMP agents. Strings are what such devices say (makers' MIBs and manuals)."""
+    for name, descr, oid, user in (
         (
             "rt",
             "Cisco IOS Software, ISR Software (X86_64_LINUX_IOSD-UNIVERSALK9-M), Version 16.9.4",
             "9.1.2068",
+            None,
         ),
-        ("sw1", "Cisco IOS Software, C2960X Software (C2960X-UNIVERSALK9-M), Version 15.2(7)E", "9.1.1208"),
-        ("prn1", "HP ETHERNET MULTI-ENVIRONMENT,ROM none,JETDIRECT,JD153,EEPROM JSI24090012", "11.2.3.9.1"),
-        ("ups1", "APC Web/SNMP Management Card (MB:v4.1.0 PF:v6.8.2 PN:apc_hw05_aos_682.bin)", "318.1.3.27"),
+        (
+            "sw1",
+            "Cisco IOS Software, C2960X Software (C2960X-UNIVERSALK9-M), Version 15.2(7)E",
+            "9.1.1208",
+            None,
+        ),
+        (
+            "sw2",
+            "Cisco IOS Software, Catalyst L3 Switch Software (CAT9K_LITE_IOSXE), Version 16.12.4",
+            "9.1.2494",
+            V3_USER,
+        ),
+        (
+            "prn1",
+            "HP ETHERNET MULTI-ENVIRONMENT,ROM none,JETDIRECT,JD153,EEPROM JSI24090012",
+            "11.2.3.9.1",
+            None,
+        ),
+        (
+            "ups1",
+            "APC Web/SNMP Management Card (MB:v4.1.0 PF:v6.8.2 PN:apc_hw05_aos_682.bin)",
+            "318.1.3.27",
+            None,
+        ),
     ):
         truth = truths[name]
         entity = {
@@ -128,27 +159,44 @@ def _serve(hosts: dict[str, Host], truths: dict[str, Truth]) -> None:
             "vendor": truth.vendor,
             "descr": truth.model,
         }
-        daemons.snmpd(hosts[name], descr=descr, oid=f"1.3.6.1.4.1.{oid}", name=name, entity=entity)
-    daemons.nginx(hosts["nas1"], title="DiskStation - Synology DiskStation", common_name="synology")
-    daemons.nginx(hosts["cam1"], title="AXIS", common_name="axis-accc8e000015", realm="AXIS_ACCC8E000015")
-    daemons.nginx(hosts["cam2"], title="AXIS", common_name="axis-accc8e000022", realm="AXIS_ACCC8E000022")
-    daemons.nginx(hosts["hub1"], title="hue personal wireless lighting", common_name="001788fffe000026")
-    daemons.avahi(
-        hosts["spk1"], name="Sonos-000E58000013", service="_sonos._tcp", port=1443, texts={"vers": "3"}
-    )
-    daemons.snmpd(
-        hosts["sw2"],
-        descr="Cisco IOS Software, Catalyst L3 Switch Software (CAT9K_LITE_IOSXE), Version 16.12.4",
-        oid="1.3.6.1.4.1.9.1.2494",
-        name="sw2",
-        entity={"serial": truths["sw2"].serial or "", "model": truths["sw2"].model, "vendor": "Cisco"},
-        user=V3_USER,
-    )
-    daemons.mosquitto(hosts["mq1"])
-    daemons.lldpd(hosts["sw1"])
-    daemons.nmbd(hosts["smb1"], name="SMB1")
+        more = {"descr": descr, "oid": f"1.3.6.1.4.1.{oid}", "name": name, "entity": entity, "user": user}
+        yield partial(daemons.snmpd, hosts[name], **more)  # type: ignore[arg-type]
+
+
+def _others(hosts: dict[str, Host], truths: dict[str, Truth]) -> Iterator[Callable[[], None]]:
+    for name, title, common_name, realm in (
+        ("nas1", "DiskStation - Synology DiskStation", "synology", None),
+        ("cam1", "AXIS", "axis-accc8e000015", "AXIS_ACCC8E000015"),
+        ("cam2", "AXIS", "axis-accc8e000022", "AXIS_ACCC8E000022"),
+        ("hub1", "hue personal wireless lighting", "001788fffe000026", None),
+    ):
+        yield partial(daemons.nginx, hosts[name], title=title, common_name=common_name, realm=realm)
+    sonos = {"name": "Sonos-000E58000013", "service": "_sonos._tcp", "port": 1443, "texts": {"vers": "3"}}
+    yield partial(daemons.avahi, hosts["spk1"], **sonos)  # type: ignore[arg-type]
+    yield partial(daemons.mosquitto, hosts["mq1"])
+    yield partial(daemons.lldpd, hosts["sw1"])
+    yield partial(daemons.nmbd, hosts["smb1"], name="SMB1")
     for name in ("lin1", "lin2", "pc1"):
-        daemons.sshd(hosts[name])
+        yield partial(daemons.sshd, hosts[name])
+    printer, gateway = truths["prn2"], truths["gw1"]
+    yield partial(
+        appliances.printer, hosts["prn2"], name="HP001B21", maker=printer.vendor, model=printer.model
+    )
+    yield partial(
+        appliances.gateway,
+        hosts["gw1"],
+        maker=gateway.vendor,
+        model=gateway.model,
+        serial=gateway.serial or "",
+    )
+
+
+def _serve(hosts: dict[str, Host], truths: dict[str, Truth]) -> None:
+    """Start what each host speaks, several at a time: most of it is waiting for a daemon to come up."""
+    with ThreadPoolExecutor(8) as pool:
+        started = [pool.submit(start) for start in (*_agents(hosts, truths), *_others(hosts, truths))]
+    for one in started:
+        one.result()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,12 @@ def _identity(*said: tuple[str, str, str]) -> Identity:
         ([("nbns", "name", "EK-DC01"), ("nbns", "controller_of", "EKBACKA")], "server", None, False),
         ([("nbns", "name", "BRN30055C123456")], "printer", None, None),
         (
+            [("mdns", "service", "_ipp._tcp"), ("mdns", "txt.ty", "HP LaserJet M507")],
+            "printer",
+            "HP",
+            None,
+        ),
+        (
             [("snmp", "mib", "ups_mib"), ("snmp", "sysObjectID", "1.3.6.1.4.1.318.1.3.27")],
             "power",
             "APC",
