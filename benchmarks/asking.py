@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.seeding import Made
+    from benchmarks.kept import Made
 
 COOKIE = "enhetskoll"
 PAGES_ON = 40

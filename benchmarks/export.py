@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import seeding, serving
+from benchmarks import kept, seeding, serving
 
 if TYPE_CHECKING:
-    from benchmarks.seeding import Made
+    from benchmarks.kept import Made
 
 SECONDS = 3.0
 PEAK_MB = 200
@@ -61,7 +61,7 @@ def main() -> None:
     args = parser.parse_args()
     size = seeding.QUICK if args.quick else replace(seeding.Size(), assets=50_000, movements=100_000)
     with tempfile.TemporaryDirectory() as folder:
-        made = seeding.made(size, Path(folder))
+        made = kept.made(size, Path(folder))
         with serving.product(Path(folder), made.url) as server:
             found = [take(server, made) for _ in range(TIMES)]
             peak = server.peak_mb()

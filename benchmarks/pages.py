@@ -1,6 +1,6 @@
 """Pages at size: 25 people at a register of 100,000 assets and 1,000,000 movements while a scan writes; and one person alone.
 
-Starts `enhetskoll serve` as it is shipped, on loopback, over a register made by `benchmarks.seeding`. Two claims are held, and a
+Starts `enhetskoll serve` as it is shipped, on loopback, over a register made by `benchmarks.kept`. Two claims are held, and a
 broken one exits 1: with everyone at it (thinking 1 to 3 s between two pages) and a scan running, list, search, asset page,
 queue and return answer within 300 ms at the 95th percentile; alone, the median of each is within four times the floor's,
 measured in the same run. A third table without any pauses shows what it takes to fill the server; it claims nothing.
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import seeding, serving
+from benchmarks import kept, seeding, serving
 from benchmarks.asking import THINK_S, Person, Timings, crowd
 from discovery.sighting import Identity, SeenAddress, Sighting
 from tracker.clock import STOCKHOLM, utc_now
@@ -30,7 +30,7 @@ from tracker.scanning import digest
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from benchmarks.seeding import Made
+    from benchmarks.kept import Made
 
 P95_MS = 300
 TIMES_THE_FLOOR = 4
@@ -195,7 +195,7 @@ def _say_scan(scan: Scan) -> None:
 
 def run(size: seeding.Size, seconds: float, count: int, folder: Path) -> list[str]:
     """All three tables; the broken claims."""
-    made = seeding.made(size, folder)
+    made = kept.made(size, folder)
     print(
         f"{size.assets} assets, {size.movements} movements, {size.devices} devices, {size.findings} findings, {size.users} users."
     )

@@ -1,49 +1,19 @@
-"""A register of a large municipality, made in bulk and kept in a temporary folder for the next run.
+"""The rows of a large municipality's register, of any size: made from a number, without a database.
 
-Units, persons, assets with serials and MACs, a history of movements, devices on a network a school, open findings, and users
-who are logged in already. Everything follows from `Size`: two runs measure the same register. `made` answers a fresh copy, for
-a run changes it.
+Units, persons, assets with serials and MACs, a history of movements, devices on a network a school, open findings. Everything
+follows from `Size`: two runs measure the same register. `benchmarks.filling` puts them in, `benchmarks.kept` keeps the register.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import random
-import shutil
-import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
-from sqlmodel import Session, select
-
+from benchmarks.fictional import FIRST, LAST, MODELS
 from discovery.sighting import DeviceClass
-from tracker.clock import utc_now
-from tracker.db import open_engine, writing
-from tracker.migrations import FOLDER, upgrade
-from tracker.setup import add_unit, seed
 from tracker.swedish import search_key, sort_key
-from tracker.tables import (
-    Asset,
-    AssetIdentifier,
-    Device,
-    DeviceIdentifier,
-    DeviceModel,
-    Finding,
-    Grant,
-    LoginSession,
-    Movement,
-    Network,
-    Person,
-    Role,
-    Sighting,
-    Site,
-    User,
-)
 from tracker.words import (
     AssetStatus,
     Condition,
@@ -51,49 +21,14 @@ from tracker.words import (
     FindingState,
     IdentifierKind,
     MovementKind,
-    Profile,
-    Purpose,
-    RoleName,
     Severity,
-    UnitKind,
 )
-from web.login import password_mark
-from web.sessions import token_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from sqlalchemy import Engine
-    from sqlmodel import SQLModel
-
-BATCH = 10_000
 BEGUN = datetime(2023, 8, 14, 6, 0, tzinfo=UTC)
 """When the first unit was entered."""
-CLASSES = ("7A", "7B", "7C", "8A", "8B", "8C", "9A", "9B", "9C")
-SCHOOL_NAMES = ("Ekbacka", "Kvarn", "Ålgård", "Östra", "Björk", "Sjö", "Änggård", "Vallmo", "Lind", "Näs")
-FIRST = ("Elsa", "Åsa", "Örjan", "Mohammed", "Märta", "Kim", "Göran", "Zahra", "Ebba", "Nils", "Alva", "Hugo")
-LAST = (
-    "Ödman",
-    "Ågren",
-    "Lindqvist",
-    "Hassan",
-    "Sjöberg",
-    "Näslund",
-    "Kvarnström",
-    "Öberg",
-    "Berg",
-    "Wiklund",
-)
-MODELS = (
-    ("Lenovo", "300e Chromebook Gen 3", DeviceClass.CHROMEBOOK),
-    ("Acer", "Chromebook Spin 511", DeviceClass.CHROMEBOOK),
-    ("HP", "ProBook 445 G9", DeviceClass.COMPUTER),
-    ("Apple", "iPad 9:e generationen", DeviceClass.TABLET),
-    ("Axis", "P3245-LV", DeviceClass.CAMERA),
-    ("Ricoh", "IM C3000", DeviceClass.PRINTER),
-    ("Aruba", "2930F-48G", DeviceClass.NETWORK),
-    ("Epson", "EB-X49", DeviceClass.AV),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,50 +49,6 @@ LONG, LONG_STEPS = 100, 200
 """So many assets have a history of so many steps; the others share what is left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Someone:
-    """Who is logged in: the cookie's token, and tags that this person can take back."""
-
-    token: str
-    is_technician: bool
-    tags: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A copy of the register and what a run needs to know of it."""
-
-    path: Path
-    size: Size
-    users: tuple[Someone, ...]
-    asks: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"sqlite:///{self.path}"
-
-
-def _plain(table: type[SQLModel], row: dict[str, Any]) -> dict[str, Any]:
-    """A row with the table's defaults filled in, so that a new column does not stop the benchmark."""
-    full = dict(row)
-    for name, info in table.model_fields.items():
-        if name not in full and name != "id" and not info.is_required():
-            full[name] = info.get_default(call_default_factory=True)
-    return full
-
-
-def _put(session: Session, table: type[SQLModel], rows: Iterable[dict[str, Any]]) -> None:
-    batch: list[dict[str, Any]] = []
-    for row in rows:
-        batch.append(_plain(table, row))
-        if len(batch) == BATCH:
-            session.execute(insert(table), batch)
-            batch = []
-    if batch:
-        session.execute(insert(table), batch)
-
-
 class Seeding:
     """One register in the making; every choice comes from one generator with a fixed seed."""
 
@@ -167,57 +58,22 @@ class Seeding:
         self.chance = random.Random(20261124)  # noqa: S311 -- the same register each time, no secret
         self.schools: list[tuple[int, str, list[int]]] = []  # unit, name, classes
         self.holders: list[list[int]] = []  # persons of each school
-        self.users: list[Someone] = []
 
-    def _mac(self, number: int) -> str:
+    def mac(self, number: int) -> str:
+        """The address of an asset; beyond 24 bits, of a device that is nobody's."""
         digits = f"a4bb6d{number:06x}" if number < 1 << 24 else f"acde48{number & 0xFFFFFF:06x}"
         return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
-    def _serial(self, number: int) -> str:
+    def serial(self, number: int) -> str:
+        """As two makers write theirs."""
         return f"{'PF' if number % 2 else '5CD'}{number * 7919 % 0xFFFFFFF:07X}"
 
-    def _tag(self, number: int) -> str:
+    def tag(self, number: int) -> str:
+        """What stands on the label."""
         return f"EK-{100_000 + number}"
 
-    def places(self, session: Session) -> None:
-        """Schools with classes, a site and a network each; models; persons."""
-        root = seed(session, "Ekbacka kommun")
-        education = add_unit(session, "Utbildningsförvaltningen", UnitKind.ADMINISTRATION, root)
-        for number in range(self.size.schools):
-            name = f"{SCHOOL_NAMES[number % len(SCHOOL_NAMES)]}skolan {number // len(SCHOOL_NAMES) + 1}"
-            school = add_unit(session, name, UnitKind.SCHOOL, education)
-            classes = [add_unit(session, c, UnitKind.CLASS, school).id or 0 for c in CLASSES]
-            site = Site(name=name, sort_key=sort_key(name), unit_id=school.id)
-            session.add(site)
-            session.flush()
-            session.add(
-                Network(
-                    name=f"NET-{number:02d}",
-                    site_id=site.id,
-                    cidrs=f"10.{number + 1}.0.0/16",
-                    purpose=Purpose.SCHOOL,
-                    profile=Profile.FULL,
-                    configured_at=BEGUN,
-                )
-            )
-            self.schools.append((school.id or 0, name, classes))
-        session.flush()
-        _put(
-            session,
-            DeviceModel,
-            (
-                {
-                    "vendor": vendor,
-                    "name": name,
-                    "sort_key": sort_key(f"{vendor} {name}"),
-                    "device_class": kind,
-                }
-                for vendor, name, kind in MODELS
-            ),
-        )
-        _put(session, Person, self._persons())
-
-    def _persons(self) -> Iterator[dict[str, Any]]:
+    def persons(self) -> Iterator[dict[str, Any]]:
+        """Pupils of the schools that are there; assets and movements name them afterwards."""
         self.holders = [[] for _ in self.schools]
         for number in range(self.size.persons):
             school = number % len(self.schools)
@@ -245,8 +101,8 @@ class Seeding:
         fixed = model > 3  # noqa: PLR2004 -- cameras, printers, switches, projectors stay in their place
         out = not fixed and number % 10 < 7  # noqa: PLR2004 -- seven of ten are out
         status = AssetStatus.IN_USE if fixed else AssetStatus.HANDED_OUT if out else AssetStatus.RETURNED
-        tag, name = self._tag(number), f"{MODELS[model][2].value} {place} rum {number % 90}"
-        serial, mac = self._serial(number), self._mac(number)
+        tag, name = self.tag(number), f"{MODELS[model][2].value} {place} rum {number % 90}"
+        serial, mac = self.serial(number), self.mac(number)
         words = (tag, name, MODELS[model][0], MODELS[model][1], mac, serial)
         return {
             "id": number + 1,
@@ -267,12 +123,14 @@ class Seeding:
             "changed_at": self.now - timedelta(days=number % 200),
         }
 
-    def _identifiers(self) -> Iterator[dict[str, Any]]:
+    def identifiers(self) -> Iterator[dict[str, Any]]:
+        """A serial and a MAC an asset."""
         for n in range(self.size.assets):
-            yield {"asset_id": n + 1, "kind": IdentifierKind.SERIAL, "value": self._serial(n)}
-            yield {"asset_id": n + 1, "kind": IdentifierKind.MAC, "value": self._mac(n)}
+            yield {"asset_id": n + 1, "kind": IdentifierKind.SERIAL, "value": self.serial(n)}
+            yield {"asset_id": n + 1, "kind": IdentifierKind.MAC, "value": self.mac(n)}
 
-    def _movements(self) -> Iterator[dict[str, Any]]:
+    def movements(self) -> Iterator[dict[str, Any]]:
+        """Handed out and returned in turn, from the beginning until yesterday."""
         assets, most = self.size.assets, self.size.movements
         long = min(LONG, assets // 10) * LONG_STEPS
         span = self.now - timedelta(days=1) - BEGUN
@@ -303,7 +161,7 @@ class Seeding:
         network = number % self.size.schools
         host = number // self.size.schools + 1
         ip = f"10.{network + 1}.{host >> 8}.{host & 255}"
-        mac = self._mac((1 << 24) + number) if stranger else self._mac(number)
+        mac = self.mac((1 << 24) + number) if stranger else self.mac(number)
         name = f"{kind.value}-{number:05d}"
         return {
             "id": number + 1,
@@ -325,7 +183,8 @@ class Seeding:
             "search_key": search_key(name, vendor, model, ip, mac),
         }
 
-    def _finding(self, device: dict[str, Any]) -> dict[str, Any]:
+    def finding(self, device: dict[str, Any]) -> dict[str, Any]:
+        """The finding of a device that is nobody's."""
         network = device["network_id"]
         iot = device["is_iot"]
         kind = FindingKind.UNREGISTERED_IOT if iot else FindingKind.UNREGISTERED_DEVICE
@@ -351,120 +210,14 @@ class Seeding:
             "changed_at": self.now,
         }
 
-    def things(self, session: Session) -> None:
-        """Assets with their history, devices with their findings."""
-        _put(session, Asset, (self.asset(n) for n in range(self.size.assets)))
-        _put(session, AssetIdentifier, self._identifiers())
-        _put(session, Movement, self._movements())
-        devices = [self.device(n) for n in range(self.size.devices)]
-        _put(session, Device, devices)
-        at = {"first_seen": self.now - timedelta(days=30), "last_seen": self.now}
-        marks = ({"device_id": d["id"], "kind": IdentifierKind.MAC, "value": d["mac"], **at} for d in devices)
-        _put(session, DeviceIdentifier, marks)
-        places = (
-            {
-                "device_id": d["id"],
-                "network_id": d["network_id"],
-                "ip": d["ip"],
-                "mac": d["mac"],
-                "source": "arp",
-                **at,
-            }
-            for d in devices
-        )
-        _put(session, Sighting, places)
-        _put(session, Finding, (self._finding(d) for d in devices[: self.size.findings]))
+    def is_technician(self, number: int) -> bool:
+        """Two of five users; the others are at a school of their own."""
+        return number % 5 < 2  # noqa: PLR2004 -- two of five
 
-    def people(self, session: Session) -> None:
-        """Users: two of five technicians over everything, the others at a school of their own. First of all: rows name them."""
-        roles = {role.name: role.id for role in session.exec(select(Role))}
-        for number in range(self.size.users):
-            user = User(
-                id=number + 1,
-                login=f"user{number}",
-                name=f"{FIRST[number % len(FIRST)]} Test",
-                created_at=BEGUN,
-            )
-            session.add(user)
-            session.flush()
-            technician = number % 5 < 2  # noqa: PLR2004 -- two of five
-            role = RoleName.TECHNICIAN if technician else RoleName.SCHOOL_STAFF
-            unit_id = 1 if technician else self.schools[number % len(self.schools)][0]
-            session.add(Grant(user_id=user.id, role_id=roles[role.value], unit_id=unit_id))
-            self.users.append(Someone(f"token-{number}", technician, self._tags_of(number)))
-
-    def _tags_of(self, number: int) -> tuple[str, ...]:
+    def tags_of(self, number: int) -> tuple[str, ...]:
         """Handed-out tags at the user's school that no other user takes back."""
         schools, users = self.size.schools, self.size.users
         mine = range(number % schools, self.size.assets, schools)
         others = users // schools + 1  # users at one school take turns
         chosen = [n for n in mine if n // schools % others == number // schools % others]
-        return tuple(self._tag(n) for n in chosen if self.asset(n)["status"] is AssetStatus.HANDED_OUT)
-
-
-def _log_in(engine: Engine, users: tuple[Someone, ...]) -> None:
-    """A session for each user, as if they had just logged in."""
-    now = utc_now()
-    with writing(engine) as session:
-        for number, one in enumerate(users):
-            user = session.get_one(User, number + 1)
-            data = {"_user_id": str(user.id), "_fresh": True, "password_mark": password_mark(user)}
-            row = {"token_hash": token_hash(one.token), "user_id": user.id, "data": json.dumps(data)}
-            session.add(LoginSession(**row, created_at=now, seen_at=now))
-
-
-def _asks(seeding: Seeding) -> dict[str, list[str]]:
-    """What people type: a tag's beginning, a serial, a MAC, a name with its Swedish letter, a word in the middle, an address."""
-    size, chance = seeding.size, random.Random(7)  # noqa: S311 -- the same questions each time
-    some = [chance.randrange(size.assets) for _ in range(200)]
-    devices = [seeding.device(chance.randrange(size.devices)) for _ in range(200)]
-    return {
-        "tag": [seeding.asset(n)["tag"][: chance.choice((4, 6, 8, 9))] for n in some],
-        "serial": [seeding._serial(n) for n in some],  # noqa: SLF001 -- one file
-        "mac": [seeding._mac(n) for n in some],  # noqa: SLF001
-        "name": [f"{chance.choice(FIRST)} {chance.choice(LAST)}"[: chance.choice((2, 4, 9))] for _ in some],
-        "middle": [
-            f"{SCHOOL_NAMES[n % len(SCHOOL_NAMES)]}skolan {1 + n % 6} rum {n % 90}".lower()[2:] for n in some
-        ],
-        "ip": [device["ip"] for device in devices],
-    }
-
-
-def _fill(path: Path, size: Size) -> tuple[tuple[Someone, ...], dict[str, list[str]]]:
-    seeding = Seeding(size, utc_now())
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    with writing(engine) as session:
-        session.connection().exec_driver_sql("PRAGMA cache_size=-262144")
-        seeding.places(session)
-        seeding.people(session)
-        seeding.things(session)
-    engine.dispose()
-    return tuple(seeding.users), _asks(seeding)
-
-
-def _key(size: Size) -> str:
-    """Another key for other contents: size, this file, the tables, the day (what was seen last night is of last night)."""
-    migrations = "".join(sorted(path.name for path in (FOLDER / "versions").glob("*.py")))
-    text = f"{size}{Path(__file__).read_text(encoding='utf-8')}{migrations}{utc_now():%F}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def made(size: Size, folder: Path) -> Made:
-    """A fresh copy of the register of this size in `folder`, its users logged in just now."""
-    kept = Path(tempfile.gettempdir()) / f"enhetskoll-bench-{os.getuid()}"
-    kept.mkdir(mode=0o700, exist_ok=True)
-    original, told = kept / f"{_key(size)}.db", kept / f"{_key(size)}.json"
-    if not told.exists():
-        for old in kept.iterdir():
-            old.unlink()
-        users, asks = _fill(original, size)
-        told.write_text(json.dumps({"users": [asdict(one) for one in users], "asks": asks}), encoding="utf-8")
-    known = json.loads(told.read_text(encoding="utf-8"))
-    path = folder / "register.db"
-    shutil.copyfile(original, path)  # nobody has it open
-    people = tuple(Someone(one["token"], one["is_technician"], tuple(one["tags"])) for one in known["users"])
-    engine = open_engine(f"sqlite:///{path}")
-    _log_in(engine, people)
-    engine.dispose()
-    return Made(path, size, people, known["asks"])
+        return tuple(self.tag(n) for n in chosen if self.asset(n)["status"] is AssetStatus.HANDED_OUT)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks import seeding, serving
+from benchmarks import kept, seeding, serving
 from benchmarks.asking import Person
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ TINY = seeding.Size(assets=300, movements=900, persons=60, devices=40, findings=
 
 @pytest.mark.wire
 def test_every_page_of_the_benchmark_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    monkeypatch.setattr(seeding.tempfile, "gettempdir", lambda: str(kept))
-    made = seeding.made(TINY, tmp_path)
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    monkeypatch.setattr(kept.tempfile, "gettempdir", lambda: str(folder))
+    made = kept.made(TINY, tmp_path)
     with serving.product(tmp_path, made.url) as server:
         for number in (0, 2):  # a technician, school staff
             person = Person(server.port, made, number)
