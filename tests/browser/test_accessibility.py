@@ -35,6 +35,13 @@ PAGES = (
     "/administration/units",
     "/administration/units/1",
     "/administration/sites/1",
+    "/administration/people",
+    "/administration/people?unit=5",
+    "/administration/people/29",  # protected: masked
+    "/administration/people/61",
+    "/administration/people/61/edit",
+    "/administration/people/new",
+    "/administration/people/units/11",
     "/account/password",
     "/account/tokens",
     "/imports",

@@ -281,6 +281,7 @@ def two_schools(engine: Engine) -> dict[str, dict[str, object]]:
                 "network_id": network.id,
                 "finding_id": finding.id,
                 "holder_id": asset.holder_id,
+                "person_id": asset.holder_id,
                 "unit_id": asset.unit_id,
                 "site_id": site_id,
                 "room_id": room.id,

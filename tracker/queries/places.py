@@ -30,9 +30,12 @@ def sites_for(session: Session) -> tuple[tuple[int, str], ...]:
     return tuple((site.id or 0, site.name) for site in rows)
 
 
-def unit_choices(session: Session, viewer: Viewer, permission: Permission) -> tuple[tuple[int, str], ...]:
-    """Units over which the viewer holds the permission, classes left out, as (id, path of names), in the tree's order."""
-    units = {unit.id: unit for unit in session.exec(select(Unit).where(Unit.kind != UnitKind.CLASS))}
+def unit_choices(
+    session: Session, viewer: Viewer, permission: Permission, *, classes: bool = False
+) -> tuple[tuple[int, str], ...]:
+    """Units over which the viewer holds the permission, as (id, path of names), in the tree's order; classes where asked for."""
+    wanted = select(Unit) if classes else select(Unit).where(Unit.kind != UnitKind.CLASS)
+    units = {unit.id: unit for unit in session.exec(wanted)}
     keys: dict[int | None, tuple[str, ...]] = {}
     names: dict[int | None, str] = {}
     for unit in sorted(units.values(), key=lambda one: one.path.count("/")):

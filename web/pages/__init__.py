@@ -22,6 +22,7 @@ NOUNS = (
     "metrics",
     "models",
     "networks",
+    "people",
     "receipts",
     "returns",
     "roles",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def _asked(engine: Engine) -> Iterator[list[str]]:
+def asked(engine: Engine) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -62,15 +62,15 @@ def test_fifty_rows_cost_as_many_questions_as_three(
     viewer: Viewer = request.getfixturevalue(login)
 
     def look(asset_id: int) -> tuple[int, int, int]:
-        with Session(engine) as session, _asked(engine) as statements:
+        with Session(engine) as session, asked(engine) as statements:
             shown = list_assets(session, viewer, AssetFilter(), Language.SV)
             history = asset_page(session, viewer, asset_id, Language.SV)
         return len(statements), len(shown.rows), len(history.events)
 
     first = _fill(engine, ["t-1", "t-2", "t-3"])
-    asked, rows, events = look(first)
+    few, rows, events = look(first)
     _fill(engine, [f"u-{number}" for number in range(40)], first)
-    assert look(first) == (asked, rows + 40, events + 40)
+    assert look(first) == (few, rows + 40, events + 40)
 
 
 def test_only_who_holds_the_root_sees_all(anna: Viewer, bjorn: Viewer, david: Viewer) -> None:
