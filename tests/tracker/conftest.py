@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text as sql
+from sqlmodel import select
 
 from tests.conftest import people_the_register
-from tracker.db import open_engine
+from tracker.db import open_engine, writing
 from tracker.migrations import upgrade
+from tracker.tables import Network, Site
+from tracker.words import Profile, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,3 +92,21 @@ def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
     people_the_register(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def lan(migrated: Engine) -> Engine:
+    """The register with one network at the town hall."""
+    with writing(migrated) as session:
+        site = session.exec(select(Site).where(Site.name == "Stadshuset")).one()
+        session.add(
+            Network(
+                name="lan",
+                cidrs="10.0.0.0/16",
+                purpose=Purpose.OFFICE,
+                profile=Profile.FULL,
+                site_id=site.id,
+                is_configured=True,
+            )
+        )
+    return migrated

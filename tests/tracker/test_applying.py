@@ -23,13 +23,11 @@ from tracker.tables import (
     Device,
     DeviceIdentifier,
     Finding,
-    Network,
     Sighting,
-    Site,
     Throttle,
     Unit,
 )
-from tracker.words import AssetStatus, FindingState, IdentifierKind, Profile, Purpose
+from tracker.words import AssetStatus, FindingState, IdentifierKind
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -38,23 +36,6 @@ if TYPE_CHECKING:
     from discovery.sighting import Sighting as Seen
 
 COUNTED = (Device, DeviceIdentifier, Sighting, Finding)
-
-
-@pytest.fixture
-def lan(migrated: Engine) -> Engine:
-    with writing(migrated) as session:
-        site = session.exec(select(Site).where(Site.name == "Stadshuset")).one()
-        session.add(
-            Network(
-                name="lan",
-                cidrs="10.0.0.0/16",
-                purpose=Purpose.OFFICE,
-                profile=Profile.FULL,
-                site_id=site.id,
-                is_configured=True,
-            )
-        )
-    return migrated
 
 
 def _counts(engine: Engine) -> list[int]:
