@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import insert
 from sqlalchemy import text as sql
 from sqlmodel import Session, col, select
 
@@ -66,6 +67,51 @@ def _with_token(facts: dict[str, Any], by: Viewer | None) -> dict[str, Any]:
     return facts if by is None or by.token_id is None else {**facts, "token": by.token_id}
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry to append; see `record`."""
+
+    what: str
+    subject: str
+    facts: dict[str, Any] | None = None
+    personal: dict[str, Any] | None = None
+
+
+def _last(session: Session) -> tuple[int, str]:
+    """The id and chain value to go on from, kept from others until the transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sql("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    last = session.exec(select(JournalEntry).order_by(col(JournalEntry.id).desc()).limit(1)).first()
+    return (last.id or 0, last.chain) if last is not None else (0, START)
+
+
+def record_all(session: Session, entries: Iterable[Entry], *, by: Viewer | None, now: datetime) -> int:
+    """Append many entries of one deed in the caller's transaction; the last one's id. See `record`."""
+    last, chain = _last(session)
+    rows: list[dict[str, Any]] = []
+    personal: list[dict[str, Any]] = []
+    for number, one in enumerate(entries, last + 1):
+        salt = secrets.token_hex(16)
+        entry = JournalEntry(
+            id=number,
+            at=now,
+            user_id=by.user_id if by is not None else None,
+            what=one.what,
+            subject=one.subject,
+            facts=json.loads(_canonical(_with_token(one.facts or {}, by))),
+            personal_hash=_personal_hash(salt, one.personal) if one.personal else None,
+            chain="",
+        )
+        chain = entry.chain = chained(chain, entry)
+        rows.append(entry.model_dump())
+        if one.personal:
+            personal.append({"entry_id": number, "salt": salt, "fields": one.personal})
+    for table, values in ((JournalEntry, rows), (JournalPersonal, personal)):
+        for start in range(0, len(values), BATCH):
+            session.execute(insert(table), values[start : start + BATCH])
+    return last + len(rows)
+
+
 def record(  # noqa: PLR0913 -- who, what, about what, when, with what
     session: Session,
     what: str,
@@ -87,26 +133,7 @@ def record(  # noqa: PLR0913 -- who, what, about what, when, with what
         facts: data with nothing personal in it.
         personal: names and the like; erasable.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sql("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    last = session.exec(select(JournalEntry).order_by(col(JournalEntry.id).desc()).limit(1)).first()
-    salt = secrets.token_hex(16)
-    entry = JournalEntry(
-        id=(last.id or 0) + 1 if last is not None else 1,
-        at=now,
-        user_id=by.user_id if by is not None else None,
-        what=what,
-        subject=subject,
-        facts=json.loads(_canonical(_with_token(facts or {}, by))),
-        personal_hash=_personal_hash(salt, personal) if personal else None,
-        chain="",
-    )
-    entry.chain = chained(last.chain if last is not None else START, entry)
-    session.add(entry)
-    session.flush()
-    if personal:
-        session.add(JournalPersonal(entry_id=entry.id or 0, salt=salt, fields=personal))
-    return entry.id or 0
+    return record_all(session, [Entry(what, subject, facts, personal)], by=by, now=now)
 
 
 def verify(session: Session) -> list[Problem]:

@@ -156,6 +156,13 @@ class ImportState(StrEnum):
     UNDONE = "undone"
 
 
+class ImportWhat(StrEnum):
+    """What an import's file lists."""
+
+    ASSETS = "assets"
+    PEOPLE = "people"
+
+
 class UnitKind(StrEnum):
     """What a node in the tree of units is."""
 

@@ -6,7 +6,18 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = ("setup", "scans", "findings", "intake", "models", "copies", "serving", "units", "demo")
+COMMANDS = (
+    "setup",
+    "scans",
+    "findings",
+    "intake",
+    "people_files",
+    "models",
+    "copies",
+    "serving",
+    "units",
+    "demo",
+)
 """Modules of this package, in the order of ``--help``."""
 
 

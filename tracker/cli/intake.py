@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.cli import people_files
 from tracker.cli.running import EXIT_FAILED, ConfigOption, JsonOption, language, opened, say
 from tracker.cli.shown import safe
 from tracker.clock import utc_now
@@ -16,6 +17,7 @@ from tracker.db import reading, writing
 from tracker.errors import RefusedError
 from tracker.imports.comparing import Comparison
 from tracker.imports.diff import Diff, Outcome
+from tracker.imports.people.undoing import is_of_people
 from tracker.imports.questions import CREATABLE, from_words
 from tracker.imports.storing import store
 from tracker.imports.undoing import take_back
@@ -149,9 +151,12 @@ def import_(
 
 
 def import_undo(import_id: int, *, config: ConfigOption = None) -> None:
-    """Take an import back.  Example: enhetskoll import-undo 7"""  # noqa: D415 -- help text
+    """Take an import of assets or of people back.  Example: enhetskoll import-undo 7"""  # noqa: D415 -- help text
     register = opened(config)
     with writing(register.engine) as session:
+        if is_of_people(session, import_id):
+            people_files.take_back(session, import_id, register.config.schedule.zone)
+            return
         done = take_back(session, import_id, by=None, now=utc_now())
     say("imports.undone", removed=done.removed, restored=done.restored)
     if done.left:

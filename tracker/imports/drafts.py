@@ -22,7 +22,7 @@ from tracker.imports.diff import Diff, Outcome
 from tracker.imports.questions import Answers, as_json, from_json
 from tracker.imports.storing import plain, store_into
 from tracker.tables import ImportLine, ImportPart, ImportRun
-from tracker.words import ImportState
+from tracker.words import ImportState, ImportWhat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,8 @@ _PIECE = 1_000_000
 _LINES = 2_000
 
 
-def _drop(session: Session, ids: list[int]) -> None:
+def drop(session: Session, ids: list[int]) -> None:
+    """Take these imports away, with their files and rows."""
     for table in (ImportPart, ImportLine):
         session.execute(delete(table).where(col(table.import_id).in_(ids)))
     session.execute(delete(ImportRun).where(col(ImportRun.id).in_(ids)))
@@ -53,7 +54,7 @@ def expire(session: Session, by: Viewer, now: datetime) -> None:
     drafts = select(ImportRun).where(col(ImportRun.state) == ImportState.DRAFT)
     old = [run.id or 0 for run in session.exec(drafts.where(col(ImportRun.at) < now - DRAFT_LIVES))]
     mine = session.exec(drafts.where(col(ImportRun.by_id) == by.user_id).order_by(col(ImportRun.id).desc()))
-    _drop(session, old + [run.id or 0 for run in list(mine)[MOST_DRAFTS - 1 :]])
+    drop(session, old + [run.id or 0 for run in list(mine)[MOST_DRAFTS - 1 :]])
     stored = select(ImportRun).where(col(ImportRun.stored_at) < now - UNDO_LIVES)
     for run in session.exec(stored.where(col(ImportRun.state) == ImportState.STORED)):
         if not run.facts.get("expired"):
@@ -62,7 +63,15 @@ def expire(session: Session, by: Viewer, now: datetime) -> None:
             session.add(run)
 
 
-def receive(session: Session, stream: IO[bytes], name: str, *, by: Viewer, now: datetime) -> int:
+def receive(
+    session: Session,
+    stream: IO[bytes],
+    name: str,
+    *,
+    by: Viewer,
+    now: datetime,
+    what: ImportWhat = ImportWhat.ASSETS,
+) -> int:
     """Keep a file as a draft; its id. The name is shown and nothing else.
 
     Raises:
@@ -70,7 +79,7 @@ def receive(session: Session, stream: IO[bytes], name: str, *, by: Viewer, now: 
     """
     expire(session, by, now)
     shown = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable())
-    run = ImportRun(state=ImportState.DRAFT, file=shown[:160] or "?", by_id=by.user_id, at=now)
+    run = ImportRun(what=what, state=ImportState.DRAFT, file=shown[:160] or "?", by_id=by.user_id, at=now)
     session.add(run)
     session.flush()
     size = 0
@@ -85,14 +94,16 @@ def receive(session: Session, stream: IO[bytes], name: str, *, by: Viewer, now: 
     return run.id or 0
 
 
-def draft_for(session: Session, import_id: int, by: Viewer) -> ImportRun:
+def draft_for(
+    session: Session, import_id: int, by: Viewer, what: ImportWhat = ImportWhat.ASSETS
+) -> ImportRun:
     """The actor's own draft.
 
     Raises:
         NotFoundError: it is not there, is somebody else's, or is stored already.
     """
     run = session.get(ImportRun, import_id)
-    if run is None or run.state is not ImportState.DRAFT or run.by_id != by.user_id:
+    if run is None or run.what is not what or run.state is not ImportState.DRAFT or run.by_id != by.user_id:
         raise NotFoundError
     return run
 
@@ -161,11 +172,11 @@ def compare(engine: Engine, import_id: int, by: Viewer) -> Diff:
     except RefusedError as error:
         error.data["path"] = run.file
         with writing(engine) as session:
-            _drop(session, [import_id])
+            drop(session, [import_id])
         raise
     keep()
     with writing(engine) as session:
-        _set(session, import_id, version, **_summary(work.diff))
+        set_draft(session, import_id, version, **_summary(work.diff))
     return work.diff
 
 
@@ -179,7 +190,7 @@ def _summary(diff: Diff) -> dict[str, Any]:
     }
 
 
-def _set(session: Session, import_id: int, version: int, **values: Any) -> None:
+def set_draft(session: Session, import_id: int, version: int, **values: Any) -> None:
     """Compare-and-set on the draft's version.
 
     Raises:
@@ -206,13 +217,13 @@ def answer(session: Session, import_id: int, version: int, answers: Answers, *, 
     """
     run = draft_for(session, import_id, by)
     whole = from_json(run.answers).more(answers)
-    _set(session, import_id, version, answers=as_json(whole), seen="")
+    set_draft(session, import_id, version, answers=as_json(whole), seen="")
 
 
 def discard(session: Session, import_id: int, *, by: Viewer) -> None:
     """Drop the actor's draft."""
     draft_for(session, import_id, by)
-    _drop(session, [import_id])
+    drop(session, [import_id])
 
 
 def confirm(session: Session, import_id: int, version: int, *, by: Viewer, now: datetime) -> Diff:
@@ -226,7 +237,7 @@ def confirm(session: Session, import_id: int, version: int, *, by: Viewer, now: 
     run = draft_for(session, import_id, by)
     if not run.seen:
         raise StaleError("imports.draft_changed")
-    _set(session, import_id, version)
+    set_draft(session, import_id, version)
     session.refresh(run)
     with file_of(session, import_id) as path:
         session.execute(delete(ImportLine).where(col(ImportLine.import_id) == import_id))

@@ -28,7 +28,7 @@ from tracker.tables import (
     Unit,
     metadata,
 )
-from tracker.words import AssetStatus, IdentifierKind, ImportState, MovementKind, Permission
+from tracker.words import AssetStatus, IdentifierKind, ImportState, ImportWhat, MovementKind, Permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,7 +61,8 @@ def pointing_at(table: str, besides: Iterable[str] = ()) -> Iterator[sa.Column[A
                 yield key.parent
 
 
-def _in_use(session: Session, table: str, ids: list[int], besides: Iterable[str] = ()) -> set[int]:
+def in_use(session: Session, table: str, ids: list[int], besides: Iterable[str] = ()) -> set[int]:
+    """Which of these rows of the table something points at."""
     used: set[int] = set()
     for column in pointing_at(table, besides):
         used |= set(session.execute(sa.select(column).where(column.in_(ids)).distinct()).scalars())
@@ -116,7 +117,7 @@ class _Taking:
             else:
                 gone.append(asset)
         ids = [asset.id for asset in gone]
-        kept = _in_use(self._session, "asset", ids, _OURS)
+        kept = in_use(self._session, "asset", ids, _OURS)
         run = self._session.execute
         run(update(Device).where(col(Device.asset_id).in_(ids)).values(asset_id=None))
         run(delete(AssetIdentifier).where(col(AssetIdentifier.asset_id).in_(ids)))
@@ -199,7 +200,7 @@ class _Taking:
     def places(self) -> None:
         """Take away the rooms, sites, models and units that the import made and nothing uses."""
         for table, ids in self._run.facts.get("made", {}).items():
-            unused = set(ids) - _in_use(self._session, table, ids)
+            unused = set(ids) - in_use(self._session, table, ids)
             rows = metadata.tables[table]
             self._session.execute(rows.delete().where(rows.c.id.in_(unused)))
 
@@ -230,7 +231,7 @@ def stored_run(session: Session, import_id: int, by: Viewer | None) -> ImportRun
         NotFoundError: it is not there, or not for this actor.
     """
     run = session.get(ImportRun, import_id)
-    if run is None or run.state is ImportState.DRAFT:
+    if run is None or run.what is not ImportWhat.ASSETS or run.state is ImportState.DRAFT:
         raise NotFoundError
     if by is not None and not by.may(Permission.ASSET_IMPORT, run.unit_path):
         raise NotFoundError

@@ -13,7 +13,7 @@ from tracker.errors import NotFoundError
 from tracker.imports.questions import Kind, Question
 from tracker.queries.narrowing import PAGE, Page, cursor_of, one_of, paged, within
 from tracker.tables import DeviceModel, ImportLine, ImportRun, Site, Unit, User
-from tracker.words import AssetStatus, ImportState, Permission
+from tracker.words import AssetStatus, ImportState, ImportWhat, Permission
 
 if TYPE_CHECKING:
     from tracker.roles import Viewer
@@ -50,9 +50,9 @@ def _visible(viewer: Viewer) -> sa.ColumnElement[bool]:
         sa.or_(*(col(ImportRun.unit_path).startswith(path) for path in paths)) if paths else sa.false()
     )
     is_draft = col(ImportRun.state) == ImportState.DRAFT
-    return sa.or_(
-        sa.and_(is_draft, col(ImportRun.by_id) == viewer.user_id), sa.and_(sa.not_(is_draft), within_reach)
-    )
+    mine = sa.and_(is_draft, col(ImportRun.by_id) == viewer.user_id)
+    of_assets = col(ImportRun.what) == ImportWhat.ASSETS
+    return sa.and_(of_assets, sa.or_(mine, sa.and_(sa.not_(is_draft), within_reach)))
 
 
 def runs(session: Session, viewer: Viewer, cursor: str | None = None) -> Page[RunRow]:

@@ -10,7 +10,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from tracker.tables.base import moment, words
-from tracker.words import ImportState
+from tracker.words import ImportState, ImportWhat
 
 
 class ImportRun(SQLModel, table=True):
@@ -20,6 +20,9 @@ class ImportRun(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     version: int = 1
+    what: ImportWhat = Field(
+        default=ImportWhat.ASSETS, sa_type=words(ImportWhat), sa_column_kwargs={"server_default": "assets"}
+    )
     state: ImportState = Field(sa_type=words(ImportState, check="state"), index=True)
     file: str = Field(max_length=160)
     format: str = Field(default="", max_length=40)
@@ -49,7 +52,7 @@ class ImportPart(SQLModel, table=True):
 
 
 class ImportLine(SQLModel, table=True):
-    """What one row would do, or did. `asset_id` has no foreign key: undoing takes new assets away."""
+    """What one row would do, or did. `asset_id` and `person_id` have no foreign key: undoing takes new ones away."""
 
     __tablename__ = "import_line"
     __table_args__ = (Index("ix_import_line_import_id_outcome_number", "import_id", "outcome", "number"),)
@@ -60,6 +63,7 @@ class ImportLine(SQLModel, table=True):
     outcome: str = Field(max_length=16)
     tag: str = Field(max_length=160)
     asset_id: int | None = None
+    person_id: int | None = None
     version: int | None = None
     """The asset's version after the import: another one means that it has been touched since."""
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)

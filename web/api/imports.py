@@ -16,7 +16,7 @@ from tracker.imports.diff import Outcome
 from tracker.imports.questions import Answers
 from tracker.imports.storing import store
 from tracker.tables import ImportRun
-from tracker.words import ImportState, Permission
+from tracker.words import ImportState, ImportWhat, Permission
 from web.api import event_shapes as shapes
 from web.api.calling import CSV, Call, following, operation
 from web.problems import sentence_of
@@ -89,7 +89,8 @@ def list_imports(call: Call) -> shapes.RunPage:
     asked: shapes.RunQuery = call.asked
     paths = call.viewer.paths(Permission.ASSET_IMPORT)
     mine = sa.or_(sa.false(), *(col(ImportRun.unit_path).startswith(path) for path in paths))
-    statement = select(ImportRun).where(mine, ImportRun.state != ImportState.DRAFT)
+    stored = (ImportRun.state != ImportState.DRAFT, ImportRun.what == ImportWhat.ASSETS)
+    statement = select(ImportRun).where(mine, *stored)
     if asked.before is not None:
         statement = statement.where(col(ImportRun.id) < asked.before)
     found = call.session.exec(statement.order_by(col(ImportRun.id).desc()).limit(asked.limit + 1)).all()
