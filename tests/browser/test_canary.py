@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import Error
 from sqlmodel import select
 
-from tests.lab.hostile_night import PASSWORD, PEOPLE, PORT, ROOT, HostileNight, the_night
+from tests.lab.hostile_night import PASSWORD, PEOPLE, PORT, HostileNight, the_night
+from tests.lab.hostile_town import ROOT
 from tests.lab.payloads import CANARY_HOST, COUNTED, FORMULAS, SCRIPTS, TEMPLATES
 from tests.lab.topology import is_possible
 from tracker.clock import utc_now

@@ -1,4 +1,4 @@
-"""Real daemons inside lab hosts: snmpd, nginx with TLS, sshd, avahi, mosquitto, lldpd, nmbd, dnsmasq, DHCP clients.
+"""Real daemons inside lab hosts: snmpd, nginx with TLS, sshd, avahi, mosquitto, lldpd, nmbd, dnsmasq, dhcpd, DHCP clients.
 
 An IPP printer and a UPnP gateway stand in `appliances`.
 """
@@ -227,6 +227,26 @@ def dnsmasq(router: Host, ranges: list[str]) -> Path:
         *("--user=root", f"--dhcp-leasefile={leases}", f"--pid-file={folder}/dnsmasq.pid", *options),
     )
     wait_for("dnsmasq", ["test", "-e", str(folder / "dnsmasq.pid")])
+    return leases
+
+
+def dhcpd(server: Host, subnets: dict[str, str]) -> Path:
+    """ISC's DHCP server; the lease file. Each client's vendor class is kept with its lease, as its manual shows.
+
+    `subnets`: ``ADDRESS netmask MASK`` and what stands in its block.
+    """
+    folder = server.folder()
+    blocks = "".join(f"subnet {subnet} {{ {inside} }}\n" for subnet, inside in subnets.items())
+    (folder / "dhcpd.conf").write_text(
+        "authoritative; ping-check false; delayed-ack 0; default-lease-time 43200;\n"
+        f"set vendor-class-identifier = option vendor-class-identifier;\n{blocks}",
+        encoding="utf-8",
+    )
+    leases = folder / "dhcpd.leases"
+    leases.touch()
+    words = ("-cf", str(folder / "dhcpd.conf"), "-lf", str(leases), "-pf", str(folder / "dhcpd.pid"))
+    server.start("dhcpd", "-4", "-f", *words, "eth0")
+    wait_for("dhcpd", ["test", "-s", str(folder / "dhcpd.pid")])
     return leases
 
 

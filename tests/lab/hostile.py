@@ -139,7 +139,8 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._transport.sendto(said, addr)
 
 
-async def _udp(ip: str, port: int, answer: Callable[[bytes], list[bytes]]) -> None:
+async def udp(ip: str, port: int, answer: Callable[[bytes], list[bytes]]) -> None:
+    """Answer datagrams to a port."""
     loop = asyncio.get_running_loop()
     await loop.create_datagram_endpoint(lambda: _Datagrams(answer), local_addr=(ip, port))
 
@@ -177,10 +178,10 @@ async def say(ip: str, payload: str | bytes) -> None:
     )
     agent = _Agent(as_bytes(payload))
     found = _found_me(payload, ip)
-    await _udp(ip, 161, lambda data: _some(agent.answer(data)))
-    await _udp(ip, 5353, lambda data: _some(mdns_answer(device, data)))
-    await _udp(ip, 1900, lambda _: [found])
-    await _udp(ip, 137, lambda data: [_node_status(payload, data)])
+    await udp(ip, 161, lambda data: _some(agent.answer(data)))
+    await udp(ip, 5353, lambda data: _some(mdns_answer(device, data)))
+    await udp(ip, 1900, lambda _: [found])
+    await udp(ip, 137, lambda data: [_node_status(payload, data)])
     await asyncio.start_server(partial(_web, payload), ip, 80)
     await asyncio.start_server(partial(_web, payload), ip, 443, ssl=_certificate(payload))
     await asyncio.start_server(partial(_shell, payload), ip, 22)
@@ -242,23 +243,23 @@ def _names(data: bytes) -> list[bytes]:
 
 async def hold(ip: str) -> None:
     """The tarpit's and the bomb thrower's ports: `ip` holds and drips, the next address floods and swells."""
-    await _udp(ip, 161, lambda _: [])
+    await udp(ip, 161, lambda _: [])
     await asyncio.start_server(_drip, ip, 80)
     await asyncio.start_server(_hold, ip, 443)
     await asyncio.start_server(_hold, ip, 22)
     flood = str(ip_address(ip) + 1)
     endless = f"HTTP/1.1 200 OK\r\nLOCATION: http://{flood}:8080/d.xml\r\nSERVER: ".encode()
-    await _udp(flood, 161, lambda data: [data, NOISE[:60_000], b"\x30\x84\xff\xff\xff\xff"] * 20)
-    await _udp(flood, 5353, _names)
-    await _udp(flood, 1900, lambda _: [endless + NOISE[:60_000]] * 50)
+    await udp(flood, 161, lambda data: [data, NOISE[:60_000], b"\x30\x84\xff\xff\xff\xff"] * 20)
+    await udp(flood, 5353, _names)
+    await udp(flood, 1900, lambda _: [endless + NOISE[:60_000]] * 50)
     await asyncio.start_server(partial(_flood, b"HTTP/1.1 200 OK\r\n\r\n<title>"), flood, 80)
     await asyncio.start_server(partial(_flood, b"SSH-"), flood, 22)
     await asyncio.start_server(partial(_flood, b"HTTP/1.1 200 OK\r\n\r\n<root>"), flood, 8080)
     swell = str(ip_address(ip) + 2)
     said = f"HTTP/1.1 200 OK\r\nLOCATION: http://{swell}:8080/d.xml\r\n\r\n".encode()
     agent = _Agent(NOISE[:60_000])
-    await _udp(swell, 161, lambda data: _some(agent.answer(data)))
-    await _udp(swell, 1900, lambda _: [said])
+    await udp(swell, 161, lambda data: _some(agent.answer(data)))
+    await udp(swell, 1900, lambda _: [said])
     await asyncio.start_server(_bomb, swell, 80)
     await asyncio.start_server(_laugh, swell, 8080)
 
@@ -267,6 +268,11 @@ def addresses(first: str) -> list[str]:
     """The address of each payload."""
     start = ip_address(first)
     return [str(start + number) for number in range(len(PAYLOADS))]
+
+
+def noisy(first: str) -> str:
+    """The address of one who asked for a lease with noise, and sleeps."""
+    return str(ip_address(first) + len(PAYLOADS))
 
 
 async def _main(kind: str, first: str, ready: Path) -> None:

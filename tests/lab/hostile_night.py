@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
-from tests.lab import daemons
-from tests.lab.hostile import addresses, text_of
+from tests.lab.hostile import text_of
+from tests.lab.hostile_town import NEAR, ROOT, build, config_toml
 from tests.lab.payloads import PAYLOADS, SCRIPTS
-from tests.lab.topology import Lab, wait_for
+from tests.lab.topology import Lab
 from tracker.clock import utc_now
 from tracker.config import load
 from tracker.db import open_engine, writing
@@ -36,43 +36,10 @@ if TYPE_CHECKING:
 
     from tests.lab.topology import Host
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "fiendens-natt-är-kort"
 PORT = 8795
-NEAR, FAR = "10.77.4", "10.78.4"
-FIRST, TARPIT, GATEWAY = f"{FAR}.1", f"{NEAR}.60", f"{NEAR}.50"
-ORDINARY = {
-    f"{NEAR}.11": "00:11:32:00:04:11",
-    f"{NEAR}.12": "52:54:00:00:04:12",
-    f"{NEAR}.13": "ac:cc:8e:00:04:13",
-}
-"""Hosts that behave, on the link of the tarpit."""
 PEOPLE = {"teknik": RoleName.TECHNICIAN, "chef": RoleName.CHIEF, "skola": RoleName.SCHOOL_STAFF}
 SCHOOL = "<img src=x onerror=window.canary=1>skolan"
-CONFIG = f"""
-[[networks]]
-name = "near"
-cidr = "{NEAR}.0/25"
-site = "Stadshuset"
-[[networks]]
-name = "far"
-cidr = "{FAR}.0/26"
-site = "Kvarnskolan"
-[scope]
-never = ["{NEAR}.2"]
-[snmp]
-communities = ["ekbacka-demo"]
-[[harvest]]
-kind = "dnsmasq"
-path = "LEASES"
-[[harvest]]
-kind = "dnsmasq"
-path = "hostile.leases"
-[web]
-port = {PORT}
-[database]
-url = "sqlite:///enhetskoll.db"
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,62 +75,6 @@ class HostileNight:
         assert done.returncode == 0, said
         self.said.append(said)
         return said
-
-
-def mac_of(number: int) -> str:
-    """The MAC that the lease file says of a payload's address."""
-    return f"ac:cc:8e:04:00:{number:02x}"
-
-
-def _leases(folder: Path) -> None:
-    """A lease file whose host names are the payloads; blanks would end a name."""
-    lines = []
-    for number, (ip, payload) in enumerate(zip(addresses(FIRST), PAYLOADS, strict=True)):
-        name = "/".join(text_of(payload).split()) or "*"
-        lines.append(f"0 {mac_of(number)} {ip} {name} *")
-    data = "\n".join(lines).encode("utf-8", "replace")
-    (folder / "hostile.leases").write_bytes(data + b"\n0 not-a-mac " + b"z" * 65_536 + b"\n\xff\xfe\x00\n")
-
-
-def _program(host: Host, *words: str) -> None:
-    ready = host.folder() / "ready"
-    host.start(
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "tests.lab.hostile",
-        *words,
-        str(ready),
-        env={"PYTHONPATH": str(ROOT)},
-    )
-    wait_for(f"the attacker {host.name}", ["test", "-e", str(ready)])
-
-
-def _neighbours(lab: Lab) -> Path:
-    """Those who behave, and a DHCP client that does not; the DHCP server's lease file."""
-    lab.segment("a")
-    hosts = [lab.host(f"h{n}", "a", mac, f"{ip}/25") for n, (ip, mac) in enumerate(ORDINARY.items())]
-    daemons.nginx(hosts[0], title="DiskStation - Synology DiskStation", common_name="synology")
-    daemons.sshd(hosts[1])
-    daemons.nginx(hosts[2], title="AXIS", common_name="axis-accc8e000413", realm="AXIS_ACCC8E000413")
-    server = lab.host("dhcp", "a", "00:1b:21:00:04:03", f"{NEAR}.3/25")
-    leases = daemons.dnsmasq(server, [f"{NEAR}.100,{NEAR}.110,255.255.255.128,12h"])
-    client = lab.host("client", "a", "9c:b6:d0:00:04:99")
-    daemons.dhcp_client(client, hostname=SCRIPTS[0])
-    return leases
-
-
-def _attackers(lab: Lab) -> None:
-    evil = lab.host("evil", "a", "00:1b:21:00:04:50", f"{GATEWAY}/25")
-    for ip in addresses(FIRST):
-        evil.run("ip", "address", "add", f"{ip}/32", "dev", "lo")
-    evil.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
-    tarpit = lab.host("tarpit", "a", "00:1b:21:00:04:60", f"{TARPIT}/25")
-    for last in (61, 62):
-        tarpit.run("ip", "address", "add", f"{NEAR}.{last}/25", "dev", "eth0")
-    _program(evil, "strings", FIRST)
-    _program(tarpit, "tarpit", TARPIT)
 
 
 MEASURE = (
@@ -269,24 +180,13 @@ def _digest(night: HostileNight) -> None:
 
 def _live(night: HostileNight) -> None:
     with Lab(prefix=f"eh{night.folder.name[-5:]}") as lab:
-        leases = _neighbours(lab)
-        _attackers(lab)
-        scanner = lab.host("scan", "a", "02:00:00:00:04:aa", f"{NEAR}.2/25")
-        scanner.run("ip", "route", "add", f"{FAR}.0/24", "via", GATEWAY)
+        scanner, sources = build(lab, night.folder)
         secret = night.folder / "password"
         secret.write_text(PASSWORD, encoding="utf-8")
         secret.chmod(0o600)
-        night.command(
-            "init",
-            "--network",
-            f"near={NEAR}.0/25@Stadshuset",
-            "--admin",
-            "anna",
-            "--password-file",
-            str(secret),
-        )
-        _leases(night.folder)
-        night.config.write_text(CONFIG.replace("LEASES", str(leases)), encoding="utf-8")
+        network = f"near={NEAR}.0/25@Stadshuset"
+        night.command("init", "--network", network, "--admin", "anna", "--password-file", str(secret))
+        night.config.write_text(config_toml(PORT, sources), encoding="utf-8")
         night.command("import", str(_register_csv(night.folder)), "--create", "models")
         _look(night, scanner)
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import select
 
+from discovery.evidence import Evidence
 from discovery.logs import escaped
-from tests.lab.hostile import text_of
-from tests.lab.hostile_night import FIRST, ORDINARY, HostileNight, the_night
-from tests.lab.payloads import PAYLOADS, TERMINAL
+from tests.lab.hostile import addresses, noisy, text_of
+from tests.lab.hostile_dns import HONEST, LABEL
+from tests.lab.hostile_night import HostileNight, the_night
+from tests.lab.hostile_town import FIRST, ORDINARY, TARPIT
+from tests.lab.payloads import NOISE, PAYLOADS, TERMINAL, as_bytes
 from tests.lab.topology import is_possible
 from tracker.config import load
 from tracker.db import open_engine, reading
@@ -58,17 +61,54 @@ def test_the_scan_ends_in_time_and_the_others_are_found(night: HostileNight) -> 
     assert classes == ["storage", "server", "camera"]
 
 
-def test_every_payload_came_in_on_every_channel(night: HostileNight) -> None:
-    heard: dict[str, set[tuple[str, str]]] = {}
+def heard(night: HostileNight) -> dict[str, dict[tuple[str, str], list[str]]]:
+    """What the survey of the attackers' network heard: by address, by channel."""
+    found: dict[str, dict[tuple[str, str], list[str]]] = {}
     for line in (night.folder / "far.jsonl").read_text(encoding="ascii").splitlines():
         fields = json.loads(line)
         if fields["type"] == "sighting":
-            heard[fields["addresses"][0]["ip"]] = {(e["probe"], e["key"]) for e in fields["evidence"]}
-    assert len(heard) == len(PAYLOADS) >= 30
-    assert FIRST in heard
-    channels = set.intersection(*heard.values())
-    assert {probe for probe, _ in channels} >= {"snmp", "http", "tls", "ssh", "mdns", "ssdp", "dhcp", "nbns"}
-    assert len(channels) >= 30
+            said = found.setdefault(fields["addresses"][0]["ip"], {})
+            for one in fields["evidence"]:
+                said.setdefault((one["probe"], one["key"]), []).append(one["value"])
+    return found
+
+
+def test_every_payload_came_in_on_every_channel(night: HostileNight) -> None:
+    said = heard(night)
+    assert set(said) == {*addresses(FIRST), noisy(FIRST)}
+    channels = set.intersection(*(set(said[ip]) for ip in addresses(FIRST)))
+    assert channels >= {("rdns", "name"), ("dhcp", "hostname"), ("dhcp", "vendor_class")}
+    assert {probe for probe, _ in channels} >= {"snmp", "http", "tls", "ssh", "mdns", "ssdp", "nbns"}
+    assert len(channels) >= 32
+
+
+@pytest.mark.parametrize("channel", [("dhcp", "hostname"), ("dhcp", "vendor_class"), ("rdns", "name")])
+def test_what_servers_tell_of_the_attackers_is_what_those_said(
+    night: HostileNight, channel: tuple[str, str]
+) -> None:
+    said = heard(night)
+    for ip, payload in zip(addresses(FIRST), PAYLOADS, strict=True):
+        if channel[0] == "rdns" and len(as_bytes(payload)) > LABEL:
+            continue  # broken up by dots
+        assert Evidence.of(*channel, as_bytes(payload)).value in {
+            *said[ip][channel],
+            # the forged lease file holds no blanks
+            *(value.replace("/", " ") for value in said[ip][channel] if "/" not in text_of(payload)),
+        }
+
+
+def test_noise_is_taken_as_far_as_the_protocol_carries_it(night: HostileNight) -> None:
+    noise = heard(night)[noisy(FIRST)]
+    assert noise["dhcp", "vendor_class"] == [Evidence.of("dhcp", "vendor_class", NOISE[:255]).value]
+    engine = open_engine(load(night.config).database_url)
+    with reading(engine) as session:
+        evidence = {device.ip: device.evidence for device in session.exec(select(Device))}
+    engine.dispose()
+    names = {ip: [e["value"] for e in said if e["probe"] == "rdns"] for ip, said in evidence.items()}
+    assert [names[ip] for ip in ORDINARY] == [[HONEST]] * len(ORDINARY), "in spite of the noise"
+    # The tarpit's three addresses are one device: noise and a loop are no name, of a thousand names one is taken.
+    (one_of_many,) = names[TARPIT]
+    assert one_of_many.startswith("<b>")
 
 
 def test_what_is_logged_is_one_event_a_line(night: HostileNight) -> None:
