@@ -20,14 +20,7 @@ from discovery.scope import complaints as scope_complaints
 from discovery.settings import (
     MAX_CONFIG,
     DiscoverySettings,
-    DnsSettings,
-    HarvestSettings,
-    LimitsSettings,
-    NetworkSettings,
-    NmapSettings,
-    ScopeSettings,
     Settings,
-    SnmpSettings,
     resolve,
 )
 from tracker.config_lines import line_of
@@ -143,16 +136,9 @@ class WebSettings(Settings):
         return not (self.is_loopback or self.behind_proxy or (self.certificate and self.key))
 
 
-class Config(Settings):
-    """The whole configuration."""
+class Config(DiscoverySettings):
+    """The whole configuration: discovery's sections and the register's."""
 
-    networks: tuple[NetworkSettings, ...] = ()
-    scope: ScopeSettings = ScopeSettings()
-    snmp: SnmpSettings = SnmpSettings()
-    harvest: tuple[HarvestSettings, ...] = ()
-    limits: LimitsSettings = LimitsSettings()
-    dns: DnsSettings = DnsSettings()
-    nmap: NmapSettings = NmapSettings()
     database: DatabaseSettings = DatabaseSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     backup: BackupSettings = BackupSettings()
@@ -162,15 +148,7 @@ class Config(Settings):
     @property
     def discovery(self) -> DiscoverySettings:
         """The part that decides where packets go."""
-        return DiscoverySettings(
-            networks=self.networks,
-            scope=self.scope,
-            snmp=self.snmp,
-            harvest=self.harvest,
-            limits=self.limits,
-            dns=self.dns,
-            nmap=self.nmap,
-        )
+        return DiscoverySettings(**{name: getattr(self, name) for name in DiscoverySettings.model_fields})
 
     def beside(self, file: Path) -> Path:
         """A path of the configuration, relative to its folder."""

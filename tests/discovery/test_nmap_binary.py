@@ -8,7 +8,6 @@ import os
 import shutil
 import sys
 import time
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -32,18 +31,19 @@ from discovery.survey import Run, survey
 from discovery.sweeps import Stop
 from discovery.unnamed import PACKETS_PER_PORT, Unnamed, refusal, unnamed
 from discovery.wire import AsyncWire
+from tests.discovery.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from discovery.lines import Line
+    from tests.discovery.serving import Serve
 
 NOW = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 HERE = ip_address("127.0.0.1")
 QUICK = Bounds(host_s=2, outer_s=3.0)
 NMAP = shutil.which("nmap")
 need_nmap = pytest.mark.skipif(NMAP is None, reason="nmap is not installed")
-Serve = "Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]"
 
 
 @given(st.lists(st.integers(-10, 70_000), max_size=30), st.integers(1, 10**5), st.integers(1, 100))
@@ -118,31 +118,6 @@ def _standing_in(folder: Path, does: str) -> Path:
     return program
 
 
-@asynccontextmanager
-async def _serving(serve: Serve, ip: str = "127.0.0.1") -> AsyncIterator[int]:  # type: ignore[valid-type]
-    serving: set[asyncio.Task[None]] = set()
-
-    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await serve(reader, writer)
-        except OSError:
-            pass
-        finally:
-            writer.transport.abort()
-
-    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving.add(asyncio.ensure_future(one(reader, writer)))
-
-    server = await asyncio.start_server(begin, ip, 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-
-
 async def _silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
     await reader.read(-1)
 
@@ -199,7 +174,7 @@ def test_no_word_of_a_device_or_a_lease_reaches_nmap(tmp_path: Path) -> None:
     )
 
     async def go() -> tuple[list[Sighting], Coverage, int]:
-        async with _serving(_silence, "127.9.6.2") as port:
+        async with serving(_silence, "127.9.6.2") as port:
             return (*await _survey(_document(port, {"enabled": True, "path": str(program)}, leases)), port)
 
     sightings, coverage, port = asyncio.run(go())
@@ -218,7 +193,7 @@ def test_no_word_of_a_device_or_a_lease_reaches_nmap(tmp_path: Path) -> None:
 @pytest.mark.wire
 def test_it_is_off_unless_switched_on_and_says_what_is_missing() -> None:
     async def go(nmap: dict[str, Any], **network: Any) -> Method:
-        async with _serving(_silence, "127.9.6.2") as port:
+        async with serving(_silence, "127.9.6.2") as port:
             return _method((await _survey(_document(port, nmap, **network)))[1])
 
     for nmap, network, reason in (
@@ -264,7 +239,7 @@ def test_a_stop_ends_it_and_its_children_within_a_second(tmp_path: Path) -> None
     stop = Stop()
 
     async def go() -> tuple[Coverage, float]:
-        async with _serving(_silence, "127.9.6.2") as port:
+        async with serving(_silence, "127.9.6.2") as port:
             document = _document(port, {"enabled": True, "path": str(program)})
             looking = asyncio.ensure_future(_survey(document, stop))
             await asyncio.to_thread(_await, (tmp_path / "child").exists)
@@ -322,7 +297,7 @@ def test_its_memory_is_bounded(tmp_path: Path) -> None:
 @need_nmap
 def test_the_real_one_names_a_service_and_runs_no_script() -> None:
     async def go() -> tuple[bytes, bool]:
-        async with _serving(_ftp) as port:
+        async with serving(_ftp) as port:
             return await run(find("nmap"), HERE, [port], 40, Bounds(10, 15.0))
 
     report, cut = asyncio.run(go())
@@ -334,9 +309,9 @@ def test_the_real_one_names_a_service_and_runs_no_script() -> None:
 @pytest.mark.wire
 @need_nmap
 @pytest.mark.parametrize("serve", [_endless_page, _dripping_banner, _silence])
-def test_the_real_one_ends_by_the_outer_clock_whatever_the_host_does(serve: Serve) -> None:  # type: ignore[valid-type]
+def test_the_real_one_ends_by_the_outer_clock_whatever_the_host_does(serve: Serve) -> None:
     async def go() -> tuple[bool, float]:
-        async with _serving(serve) as port:
+        async with serving(serve) as port:
             began = time.monotonic()
             report, cut = await run(find("nmap"), HERE, [port], 40, QUICK)
             return cut or nmap_report.timed_out(report), time.monotonic() - began
@@ -350,7 +325,7 @@ def test_the_real_one_ends_by_the_outer_clock_whatever_the_host_does(serve: Serv
 @need_nmap
 def test_one_host_that_hangs_costs_neither_the_other_nor_the_nights_absence() -> None:
     async def go() -> tuple[dict[str, list[Any]], Method]:
-        async with _serving(_dripping_banner) as bad, _serving(_ftp, "127.0.0.2") as good:
+        async with serving(_dripping_banner) as bad, serving(_ftp, "127.0.0.2") as good:
             wire = AsyncWire(Scope([ip_network("127.0.0.0/8")]), Pacer(10_000, 1000))
             step = LastStep(wire, Stop(), 100, Bounds(2, 4.0))
             hosts = [Unnamed("127.0.0.1", (bad,)), Unnamed("127.0.0.2", (good,))]

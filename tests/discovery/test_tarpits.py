@@ -23,6 +23,7 @@ from discovery.pacing import Pacer
 from discovery.probes import PROBES, http, ssdp, ssh
 from discovery.scope import Scope
 from discovery.wire import AsyncWire
+from tests.discovery.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -125,31 +126,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     return context
 
 
-@asynccontextmanager
-async def _serving(serve: Any, ip: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    serving: set[asyncio.Task[None]] = set()
-
-    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await serve(reader, writer)
-        except (OSError, ssl.SSLError):
-            pass
-        finally:
-            writer.transport.abort()
-
-    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving.add(asyncio.ensure_future(one(reader, writer)))
-
-    server = await asyncio.start_server(begin, ip, 0, ssl=tls)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-
-
 class _Lying(asyncio.DatagramProtocol):
     """Answers every datagram with a flood of nonsense and a LOCATION that leads into the tarpit."""
 
@@ -167,9 +143,9 @@ class _Lying(asyncio.DatagramProtocol):
 
 
 async def _host(stack: AsyncExitStack, serve: Any, ip: str, tls: ssl.SSLContext | None) -> Host:
-    plain = await stack.enter_async_context(_serving(serve, ip))
+    plain = await stack.enter_async_context(serving(serve, ip))
     # Without a certificate of its own the TLS port is a tarpit already before the handshake.
-    secure = await stack.enter_async_context(_serving(serve, ip, tls))
+    secure = await stack.enter_async_context(serving(serve, ip, tls))
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(lambda: _Lying(ip, plain), local_addr=(ip, 0))
     stack.callback(transport.close)
@@ -195,7 +171,7 @@ def test_a_tarpit_costs_its_deadlines_and_no_memory_and_no_other_host(certificat
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n<title>EK-SW1</title>")
             await writer.drain()
 
-        async with _serving(page, ip) as port:
+        async with serving(page, ip) as port:
             began = time.monotonic()
             host = Host(ip, "lan", ports={"http": port}, open_ports=frozenset({port}))
             assert [e.value for e in await http.look(host, wire)] == ["EK-SW1"]
@@ -237,7 +213,7 @@ def test_a_timeout_for_each_read_would_be_held_by_the_same_drip() -> None:
     """The control: what most clients do has no end here."""
 
     async def run() -> bool:
-        async with _serving(_drip, "127.9.7.1") as port:
+        async with serving(_drip, "127.9.7.1") as port:
             reader, writer = await asyncio.open_connection("127.9.7.1", port)
 
             async def naive() -> None:

@@ -16,16 +16,17 @@ from discovery.pacing import Pacer
 from discovery.probes import http, snmp, ssdp, ssh
 from discovery.scope import Scope
 from discovery.wire import CONNECT_PACKETS, AsyncWire
+from tests.discovery.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from discovery.asking import Wire
+    from tests.discovery.serving import Serve
 
 pytestmark = pytest.mark.wire
 
 LOOPBACK = ip_network("127.0.0.0/8")
-Serve = "Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]"
 
 
 def _wire(rate: float = 10_000, host_rate: float = 1000, never: str | None = None) -> AsyncWire:
@@ -34,30 +35,6 @@ def _wire(rate: float = 10_000, host_rate: float = 1000, never: str | None = Non
 
 def _host(**ports: int) -> Host:
     return Host("127.0.0.1", "net", ports=ports, logins=(SnmpLogin("2c", "public"),))
-
-
-@asynccontextmanager
-async def _server(serve: Serve) -> AsyncIterator[int]:  # type: ignore[valid-type]
-    serving: set[asyncio.Task[None]] = set()
-
-    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await serve(reader, writer)
-        finally:
-            writer.transport.abort()
-
-    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving.add(asyncio.ensure_future(one(reader, writer)))
-
-    server = await asyncio.start_server(begin, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-        await asyncio.sleep(0)
 
 
 class _Answering(asyncio.DatagramProtocol):
@@ -119,9 +96,9 @@ async def _read_all(wire: Wire, host: Host, port: int, **how: float) -> bytes:
 
 
 @pytest.mark.parametrize("serve", [_drip, _silence])
-def test_a_server_that_stalls_is_left_at_the_deadline(serve: Serve) -> None:  # type: ignore[valid-type]
+def test_a_server_that_stalls_is_left_at_the_deadline(serve: Serve) -> None:
     async def run() -> float:
-        async with _server(serve) as port:
+        async with serving(serve) as port:
             began = time.monotonic()
             await _read_all(_wire(), _host(), port, deadline=0.5)
             return time.monotonic() - began
@@ -131,7 +108,7 @@ def test_a_server_that_stalls_is_left_at_the_deadline(serve: Serve) -> None:  # 
 
 def test_a_server_that_floods_is_read_to_the_cap() -> None:
     async def run() -> bytes:
-        async with _server(_flood) as port:
+        async with serving(_flood) as port:
             return await _read_all(_wire(), _host(), port, deadline=5, cap=100_000)
 
     assert len(asyncio.run(run())) == 100_000
@@ -139,7 +116,7 @@ def test_a_server_that_floods_is_read_to_the_cap() -> None:
 
 def test_a_tls_server_that_never_says_hello_is_left_at_the_deadline() -> None:
     async def run() -> float:
-        async with _server(_silence) as port:
+        async with serving(_silence) as port:
             began = time.monotonic()
             async with _wire().converse(_host(), port, tls=True, deadline=0.5) as talk:
                 assert talk is None
@@ -150,7 +127,7 @@ def test_a_tls_server_that_never_says_hello_is_left_at_the_deadline() -> None:
 
 def test_a_closed_port_is_no_conversation() -> None:
     async def run() -> None:
-        async with _server(_silence) as port:
+        async with serving(_silence) as port:
             pass
         async with _wire().converse(_host(), port, deadline=1) as talk:
             assert talk is None
@@ -159,7 +136,7 @@ def test_a_closed_port_is_no_conversation() -> None:
 
 
 def test_the_probes_come_back_from_a_tarpit() -> None:
-    def tarpit(first: bytes) -> Serve:  # type: ignore[valid-type]
+    def tarpit(first: bytes) -> Serve:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(first)
             await _drip(reader, writer)
@@ -168,8 +145,8 @@ def test_the_probes_come_back_from_a_tarpit() -> None:
 
     async def run() -> float:
         async with (
-            _server(tarpit(b"HTTP/1.1 200 OK\r\nServer: tarpit\r\n")) as page,
-            _server(tarpit(b"SSH-2.0-tarpit")) as shell,
+            serving(tarpit(b"HTTP/1.1 200 OK\r\nServer: tarpit\r\n")) as page,
+            serving(tarpit(b"SSH-2.0-tarpit")) as shell,
         ):
             host, wire = _host(http=page, https=1, ssh=shell), _wire()
             began = time.monotonic()
@@ -264,7 +241,7 @@ def test_every_packet_is_paced_and_counted() -> None:
 def test_a_connection_counts_as_the_packets_it_takes() -> None:
     async def run() -> AsyncWire:
         wire = _wire()
-        async with _server(_silence) as port, wire.converse(_host(), port, deadline=0.2):
+        async with serving(_silence) as port, wire.converse(_host(), port, deadline=0.2):
             pass
         return wire
 
@@ -274,7 +251,7 @@ def test_a_connection_counts_as_the_packets_it_takes() -> None:
 def test_open_refused_and_silent_are_told_apart() -> None:
     async def run() -> list[str]:
         wire = _wire()
-        async with _server(_silence) as port:
+        async with serving(_silence) as port:
             states = [await wire.opens("127.0.0.1", port, wait=1)]
         return [*states, await wire.opens("127.0.0.1", port, wait=1)]
 

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Executable
 
 
+def faster(session: Session, user_id: int | None, at: datetime | None) -> StaleError:
+    """The error that names who was faster, and when, as far as they are known."""
+    user = session.get(User, user_id) if user_id is not None else None
+    when = at.isoformat() if at is not None else ""
+    return StaleError(who=user.name if user is not None else "?", when=when)
+
+
 def who_was_first(session: Session, asset_id: int) -> StaleError:
     """The error that tells the loser of a race who was faster, and when."""
     last = session.exec(
         select(Movement).where(Movement.asset_id == asset_id).order_by(col(Movement.id).desc()).limit(1)
     ).first()
-    user = session.get(User, last.by_id) if last is not None and last.by_id is not None else None
-    at = last.at.isoformat() if last is not None else ""
-    return StaleError(who=user.name if user is not None else "?", when=at)
+    return faster(session, last.by_id, last.at) if last is not None else faster(session, None, None)
 
 
 def change(session: Session, asset: Asset, now: datetime, **values: Any) -> None:

@@ -12,7 +12,8 @@ from discovery.sighting import DeviceClass
 from tracker import journal
 from tracker.errors import RefusedError, TrackerError
 from tracker.imports.files import open_table
-from tracker.movements.models import set_model, values_of
+from tracker.movements.models import values_of
+from tracker.movements.versions import change
 from tracker.swedish import sort_key
 from tracker.tables import DeviceModel
 from tracker.texts import text
@@ -170,7 +171,7 @@ def store(session: Session, diff: ModelDiff, source: str, now: datetime) -> list
         if line.known is not None:
             model = session.get_one(DeviceModel, line.known.id)
             before[str(model.id)] = values_of(model)
-            set_model(session, model, line.known.version, **line.values)
+            change(session, model, line.known.version, **line.values)
     for line in diff.new:
         values = {"device_class": DeviceClass.UNKNOWN, **line.values}
         key = sort_key(f"{line.vendor} {line.name}".strip())

@@ -17,10 +17,10 @@ from tracker.movements.models import (
     assets_of,
     find_anew,
     model_for,
-    set_model,
     support_of,
     values_of,
 )
+from tracker.movements.versions import change
 from tracker.requests import once
 from tracker.swedish import sort_key
 from tracker.tables import Asset, DeviceModel, JournalEntry
@@ -73,7 +73,7 @@ def _go(session: Session, model: DeviceModel, version: int, facts: dict[str, Any
         StaleError: someone changed the model since.
     """
     facts = {"model": values_of(model), **facts}
-    set_model(session, model, version)
+    change(session, model, version)
     session.delete(model)
     session.flush()
     return journal.record(session, GONE, f"model:{model.id}", facts=facts, **who)
@@ -97,7 +97,7 @@ def merge(session: Session, command: Merge, *, by: Viewer, now: datetime) -> int
         kept = values_of(into)
         moved = assets_of(session, command.model_id)
         if values := _inherited(model, into):
-            set_model(session, into, into.version, **values)
+            change(session, into, into.version, **values)
         _move(session, moved, command.into_id)
         after = values_of(session.get_one(DeviceModel, command.into_id))
         facts = {"into": command.into_id, "into_before": kept, "into_after": after, "assets": moved}
@@ -157,7 +157,7 @@ def _give_back(session: Session, facts: dict[str, Any]) -> None:
         return
     kept = _made(facts["into_before"])
     names = ("device_class", "support_ends", "support_basis", "support_checked_on")
-    set_model(session, into, into.version, **{name: getattr(kept, name) for name in names})
+    change(session, into, into.version, **{name: getattr(kept, name) for name in names})
 
 
 def bring_back(session: Session, entry_id: int, request_id: str, *, by: Viewer, now: datetime) -> int:

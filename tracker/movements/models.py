@@ -6,15 +6,15 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from discovery.sighting import DeviceClass
 from tracker import journal
-from tracker.errors import InvalidError, NotFoundError, StaleError, TrackerError
+from tracker.errors import InvalidError, NotFoundError, TrackerError
+from tracker.movements.versions import change
 from tracker.requests import once
 from tracker.swedish import search_key, sort_key
-from tracker.tables import Asset, AssetIdentifier, DeviceModel, JournalEntry, User
+from tracker.tables import Asset, AssetIdentifier, DeviceModel
 from tracker.words import Permission, SupportState
 
 if TYPE_CHECKING:
@@ -78,33 +78,6 @@ def model_for(session: Session, model_id: int, by: Viewer) -> DeviceModel:
     return model
 
 
-def _stale(session: Session, model_id: int) -> StaleError:
-    last = session.exec(
-        select(JournalEntry)
-        .where(JournalEntry.subject == f"model:{model_id}")
-        .order_by(col(JournalEntry.id).desc())
-    ).first()
-    user = session.get(User, last.user_id) if last is not None and last.user_id is not None else None
-    at = last.at.isoformat() if last is not None else ""
-    return StaleError(who=user.name if user is not None else "?", when=at)
-
-
-def set_model(session: Session, model: DeviceModel, version: int, **values: Any) -> None:
-    """Compare-and-set.
-
-    Raises:
-        StaleError: someone else was faster.
-    """
-    made = session.connection().execute(
-        update(DeviceModel)
-        .where(col(DeviceModel.id) == model.id, col(DeviceModel.version) == version)
-        .values(version=version + 1, **values)
-    )
-    if made.rowcount != 1:
-        raise _stale(session, model.id or 0)
-    session.refresh(model)
-
-
 def find_anew(session: Session, asset_ids: Iterable[int]) -> None:
     """Let assets be found by the maker and name that their model has now."""
     ids = list(asset_ids)
@@ -161,7 +134,7 @@ def edit_model(session: Session, command: EditModel, *, by: Viewer, now: datetim
         before = values_of(model)
         vendor, name = command.vendor.strip(), command.name.strip()
         is_asked = command.support is not SupportState.UNASKED
-        set_model(
+        change(
             session,
             model,
             command.version,

@@ -12,11 +12,11 @@ from sqlmodel import Session, col, select
 from discovery.narrowing import FROM_HARD_TO_GENTLE
 from tracker import journal
 from tracker.errors import InvalidError, NotFoundError, RefusedError, StaleError, TrackerError
-from tracker.movements.acting import set_versioned
+from tracker.movements.acting import faster, set_versioned
 from tracker.narrowings import network_for, row_of, standing_of
 from tracker.requests import once
 from tracker.scans_asked import ask_to_stop
-from tracker.tables import Network, NetworkNarrowing, Scan, User
+from tracker.tables import Network, NetworkNarrowing, Scan
 from tracker.words import Profile, ScanState
 
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ EMPTY: dict[str, Any] = {"profile": None, "rate": None, "never": "", "paused_unt
 
 def _stale(session: Session, network_id: int) -> StaleError:
     row = row_of(session, network_id)
-    user = session.get(User, row.changed_by_id) if row is not None else None
-    when = row.changed_at.isoformat() if row is not None else ""
-    return StaleError(who=user.name if user is not None else "?", when=when)
+    return (
+        faster(session, row.changed_by_id, row.changed_at) if row is not None else faster(session, None, None)
+    )
 
 
 def _set(session: Session, network_id: int, version: int, values: dict[str, Any]) -> None:

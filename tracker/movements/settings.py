@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from tracker import journal
 from tracker.errors import InvalidError, NotFoundError, StaleError, TrackerError
-from tracker.movements.acting import set_versioned
+from tracker.movements.acting import faster, set_versioned
 from tracker.requests import once
 from tracker.settings import KEYS, RegisterSettings, read
 from tracker.swedish import sort_key
@@ -61,9 +61,9 @@ def versions(session: Session) -> dict[str, int]:
 
 def _stale(session: Session, key: str) -> StaleError:
     row = session.get(Setting, key)
-    user = session.get(User, row.changed_by_id) if row is not None else None
-    when = row.changed_at.isoformat() if row is not None else ""
-    return StaleError(who=user.name if user is not None else "?", when=when)
+    return (
+        faster(session, row.changed_by_id, row.changed_at) if row is not None else faster(session, None, None)
+    )
 
 
 def _set(session: Session, key: str, version: int, values: Mapping[str, Any]) -> None:

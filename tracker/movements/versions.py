@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from tracker.errors import StaleError
-from tracker.tables import JournalEntry, Person, Role, Room, Site, Unit, User
+from tracker.movements.acting import faster
+from tracker.tables import DeviceModel, JournalEntry, Person, Role, Room, Site, Unit, User
 
 if TYPE_CHECKING:
     from sqlmodel import SQLModel
 
-Versioned = Unit | Site | Room | User | Role | Person
+    from tracker.errors import StaleError
+
+Versioned = Unit | Site | Room | User | Role | Person | DeviceModel
 
 _SUBJECTS: dict[type[SQLModel], str] = {
     Unit: "unit",
@@ -22,6 +24,7 @@ _SUBJECTS: dict[type[SQLModel], str] = {
     User: "user",
     Role: "role",
     Person: "person",
+    DeviceModel: "model",
 }
 
 
@@ -34,10 +37,7 @@ def who_was_first(session: Session, about: str) -> StaleError:
     """The error that tells the loser who changed the row last, and when."""
     query = select(JournalEntry).where(JournalEntry.subject == about).order_by(col(JournalEntry.id).desc())
     last = session.exec(query.limit(1)).first()
-    user = session.get(User, last.user_id) if last is not None and last.user_id is not None else None
-    return StaleError(
-        who=user.name if user is not None else "?", when=last.at.isoformat() if last is not None else ""
-    )
+    return faster(session, last.user_id, last.at) if last is not None else faster(session, None, None)
 
 
 def change(session: Session, row: Versioned, version: int, **values: Any) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
 
-from tracker.errors import NotFoundError, TrackerError
 from tracker.lifecycle import HAND_OUT, may
 from tracker.movements.handovers import HandOut, hand_out
 from tracker.queries.handing_out import asset_to_hand_out, recipient
@@ -17,6 +16,7 @@ from tracker.words import Permission
 from web import doors
 from web.access import allow
 from web.asking import wants_json
+from web.form_pages import attempt
 from web.forms import reading
 from web.forms.handovers import HandoverForm
 from web.problems import sentence_of, status_of
@@ -112,12 +112,13 @@ def _hand_out(filled: HandoverForm) -> ResponseReturnValue:
         has_charger=filled.has_charger,
         request_id=reading.request_id(request.form),
     )
-    try:
-        with doors.writing() as session:
-            numbers = hand_out(session, command, by=g.viewer, now=doors.now())
-    except NotFoundError:
-        raise
-    except TrackerError as error:
+
+    def then(numbers: list[str]) -> ResponseReturnValue:
+        return redirect(url_for("receipts.show", number=numbers[0], also=numbers[1:] or None), 303)
+
+    return attempt(
+        lambda session: hand_out(session, command, by=g.viewer, now=doors.now()),
+        then=then,
         # A refusal leaves the form as it was, with the reason above it.
-        return _page(filled, {"code": sentence_of(error)}, status_of(error))
-    return redirect(url_for("receipts.show", number=numbers[0], also=numbers[1:] or None), 303)
+        again=lambda error: _page(filled, {"code": sentence_of(error)}, status_of(error)),
+    )

@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 
-from tracker.errors import NotFoundError, TrackerError
+from tracker.errors import NotFoundError
 from tracker.governing import BY_NAME
 from tracker.movements import roles as deeds
 from tracker.queries import users as queries
 from tracker.words import Permission
 from web import doors
 from web.access import allow
+from web.form_pages import attempt
 from web.forms import users as forms
 from web.problems import complaints, status_of
 from web.shown import permission_text, role_text
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+    from sqlmodel import Session
+
+    from tracker.errors import TrackerError
 
 bp = Blueprint("roles", __name__, url_prefix="/administration/roles")
 
@@ -77,20 +81,23 @@ def add_form() -> ResponseReturnValue:
     return _form_page(None)
 
 
-def _save(role_id: int | None) -> None:
-    with doors.writing() as session:
-        deeds.save_role(session, forms.role(request.form, role_id), by=g.viewer, now=doors.now())
+def _list(_: object) -> ResponseReturnValue:
+    return redirect(url_for("roles.list"), 303)
+
+
+def _save(row: queries.RoleRow | None) -> ResponseReturnValue:
+    def deed(session: Session) -> None:
+        command = forms.role(request.form, row.id if row is not None else None)
+        deeds.save_role(session, command, by=g.viewer, now=doors.now())
+
+    return attempt(deed, then=_list, again=lambda error: _form_page(row, error))
 
 
 @bp.post("/new")
 @allow(Permission.USER_EDIT)
 def add() -> ResponseReturnValue:
     """Add the role."""
-    try:
-        _save(None)
-    except TrackerError as error:
-        return _form_page(None, error)
-    return redirect(url_for("roles.list"), 303)
+    return _save(None)
 
 
 @bp.get("/<int:role_id>")
@@ -104,24 +111,16 @@ def show(role_id: int) -> ResponseReturnValue:
 @allow(Permission.USER_EDIT)
 def change(role_id: int) -> ResponseReturnValue:
     """Change the role."""
-    row = _row(role_id)
-    try:
-        _save(role_id)
-    except TrackerError as error:
-        return _form_page(row, error)
-    return redirect(url_for("roles.list"), 303)
+    return _save(_row(role_id))
 
 
 @bp.post("/<int:role_id>/remove")
 @allow(Permission.USER_EDIT)
 def remove(role_id: int) -> ResponseReturnValue:
     """Take the role away."""
-    try:
-        with doors.writing() as session:
-            command = forms.remove_role(request.form, role_id)
-            deeds.remove_role(session, command, by=g.viewer, now=doors.now())
-    except NotFoundError:
-        raise
-    except TrackerError as error:
-        return _list_page(error)
-    return redirect(url_for("roles.list"), 303)
+
+    def deed(session: Session) -> None:
+        command = forms.remove_role(request.form, role_id)
+        deeds.remove_role(session, command, by=g.viewer, now=doors.now())
+
+    return attempt(deed, then=_list, again=_list_page)

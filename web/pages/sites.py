@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 
-from tracker.errors import NotFoundError, TrackerError
 from tracker.movements import places as deeds
 from tracker.queries import units as queries
 from tracker.words import Permission
 from web import doors
 from web.access import allow
+from web.form_pages import attempt, form_page
 from web.forms import units as forms
 from web.forms.reading import line, number
-from web.problems import complaints, status_of
+from web.problems import complaints
 from web.shown import hanging_text
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
     from sqlmodel import Session
+
+    from tracker.errors import TrackerError
 
 bp = Blueprint("sites", __name__, url_prefix="/administration")
 
@@ -32,16 +34,15 @@ def _page(
     with doors.reading() as session:
         page = queries.site_page(session, g.viewer, site_id)
     errors = {f"{part}-{name}": said for name, said in complaints(error, where).items()}
-    text = render_template(
+    return form_page(
         "sites/show.html",
+        error,
         page=page,
         errors=errors,
-        form=request.form if error else {},
         part=part,
         hanging_text=hanging_text,
         removed=line(request.args, "removed"),
     )
-    return text, status_of(error) if error else 200
 
 
 def _shown(site_id: int, removed: str | None = None) -> ResponseReturnValue:
@@ -56,14 +57,9 @@ def show(site_id: int) -> ResponseReturnValue:
 
 
 def _do(site_id: int, part: str, deed: Callable[[Session], object]) -> ResponseReturnValue:
-    try:
-        with doors.writing() as session:
-            deed(session)
-    except NotFoundError:
-        raise
-    except TrackerError as error:
-        return _page(site_id, error, "name", part)
-    return _shown(site_id)
+    return attempt(
+        deed, then=lambda _: _shown(site_id), again=lambda error: _page(site_id, error, "name", part)
+    )
 
 
 @bp.post("/sites/<int:site_id>")
@@ -93,15 +89,20 @@ def add_room(site_id: int) -> ResponseReturnValue:
 @allow(Permission.UNIT_EDIT)
 def remove(site_id: int) -> ResponseReturnValue:
     """Take the site away, and go to its unit, where it can be taken back."""
-    try:
-        with doors.writing() as session:
-            command = forms.remove_place(request.form, site_id)
-            unit_id = deeds.remove_site(session, command, by=g.viewer, now=doors.now())
-    except NotFoundError:
-        raise
-    except TrackerError as error:
-        return _page(site_id, error, "hanging", "remove")
-    return redirect(url_for("units.show", unit_id=unit_id, removed=command.request_id), 303)
+
+    def deed(session: Session) -> int:
+        command = forms.remove_place(request.form, site_id)
+        return deeds.remove_site(session, command, by=g.viewer, now=doors.now())
+
+    def then(unit_id: int) -> ResponseReturnValue:
+        removed = request.form["request_id"]
+        return redirect(url_for("units.show", unit_id=unit_id, removed=removed), 303)
+
+    return attempt(
+        deed,
+        then=then,
+        again=lambda error: _page(site_id, error, "hanging", "remove"),
+    )
 
 
 def _site_of(room_id: int) -> int:
@@ -125,12 +126,13 @@ def change_room(room_id: int) -> ResponseReturnValue:
 @allow(Permission.UNIT_EDIT)
 def remove_room(room_id: int) -> ResponseReturnValue:
     """Take the room away; it can be taken back."""
-    try:
-        with doors.writing() as session:
-            command = forms.remove_place(request.form, room_id)
-            site_id = deeds.remove_room(session, command, by=g.viewer, now=doors.now())
-    except NotFoundError:
-        raise
-    except TrackerError as error:
-        return _page(_site_of(room_id), error, "name", f"room-{room_id}")
-    return _shown(site_id, command.request_id)
+
+    def deed(session: Session) -> int:
+        command = forms.remove_place(request.form, room_id)
+        return deeds.remove_room(session, command, by=g.viewer, now=doors.now())
+
+    return attempt(
+        deed,
+        then=lambda site_id: _shown(site_id, request.form["request_id"]),
+        again=lambda error: _page(_site_of(room_id), error, "name", f"room-{room_id}"),
+    )

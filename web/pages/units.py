@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 
-from tracker.errors import NotFoundError, TrackerError
 from tracker.movements import units as deeds
 from tracker.movements.places import save_site
 from tracker.movements.restoring import restore as restore_removed
@@ -14,9 +13,10 @@ from tracker.queries import units as queries
 from tracker.words import Permission, UnitKind
 from web import doors
 from web.access import allow
+from web.form_pages import attempt, form_page
 from web.forms import units as forms
 from web.forms.reading import LONGEST, line, request_id
-from web.problems import complaints, status_of
+from web.problems import complaints
 from web.shown import hanging_text, t
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
     from sqlmodel import Session
+
+    from tracker.errors import TrackerError
 
 bp = Blueprint("units", __name__, url_prefix="/administration/units")
 
@@ -56,17 +58,16 @@ def _page(
     errors = complaints(error, where)
     if part != "change":  # the fields of the other forms have names of their own on the page
         errors = {f"{part}-{name}": said for name, said in errors.items()}
-    text = render_template(
+    return form_page(
         "units/show.html",
+        error,
         page=page,
         errors=errors,
-        form=request.form if error else {},
         part=part,
         kinds=KINDS,
         hanging_text=hanging_text,
         removed=line(request.args, "removed"),
     )
-    return text, status_of(error) if error else 200
 
 
 def _shown(unit_id: int, removed: str | None = None) -> ResponseReturnValue:
@@ -81,14 +82,9 @@ def show(unit_id: int) -> ResponseReturnValue:
 
 
 def _do(unit_id: int, part: str, where: str, deed: Callable[[Session], object]) -> ResponseReturnValue:
-    try:
-        with doors.writing() as session:
-            deed(session)
-    except NotFoundError:
-        raise
-    except TrackerError as error:
-        return _page(unit_id, error, where, part)
-    return _shown(unit_id)
+    return attempt(
+        deed, then=lambda _: _shown(unit_id), again=lambda error: _page(unit_id, error, where, part)
+    )
 
 
 @bp.post("/<int:unit_id>")
@@ -139,15 +135,15 @@ def add_site(unit_id: int) -> ResponseReturnValue:
 @allow(Permission.UNIT_EDIT)
 def remove(unit_id: int) -> ResponseReturnValue:
     """Take the unit away, and go to what it hung on, where it can be taken back."""
-    try:
-        with doors.writing() as session:
-            command = forms.remove(request.form, unit_id)
-            parent_id = deeds.remove_unit(session, command, by=g.viewer, now=doors.now())
-    except NotFoundError:
-        raise
-    except TrackerError as error:
-        return _page(unit_id, error, "hanging", "remove")
-    return _shown(parent_id, command.request_id)
+
+    def deed(session: Session) -> int:
+        return deeds.remove_unit(session, forms.remove(request.form, unit_id), by=g.viewer, now=doors.now())
+
+    return attempt(
+        deed,
+        then=lambda parent_id: _shown(parent_id, request.form["request_id"]),
+        again=lambda error: _page(unit_id, error, "hanging", "remove"),
+    )
 
 
 @bp.post("/restore")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 
-from tracker.errors import NotFoundError, TrackerError
 from tracker.movements import granting
 from tracker.movements import users as deeds
 from tracker.queries import users as queries
@@ -14,9 +13,10 @@ from tracker.queries.places import unit_choices
 from tracker.words import Permission
 from web import doors
 from web.access import allow
+from web.form_pages import attempt, form_page
 from web.forms import users as forms
 from web.forms.reading import LONGEST
-from web.problems import complaints, status_of
+from web.problems import complaints
 from web.shown import role_text
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
     from sqlmodel import Session
+
+    from tracker.errors import TrackerError
 
 bp = Blueprint("users", __name__, url_prefix="/administration/users")
 
@@ -50,10 +52,7 @@ def _choices(session: Session) -> dict[str, Any]:
 def _add_page(error: TrackerError | None = None) -> ResponseReturnValue:
     with doors.reading() as session:
         choices = _choices(session)
-    page = render_template(
-        "users/add.html", errors=complaints(error, "login"), form=request.form if error else {}, **choices
-    )
-    return page, status_of(error) if error else 200
+    return form_page("users/add.html", error, errors=complaints(error, "login"), **choices)
 
 
 @bp.get("/new")
@@ -76,14 +75,11 @@ def _password_page(done: deeds.PasswordSet) -> ResponseReturnValue:
 @allow(Permission.USER_EDIT)
 def add() -> ResponseReturnValue:
     """Add the account."""
-    try:
-        with doors.writing() as session:
-            done = deeds.add_user(session, forms.add(request.form), by=g.viewer, now=doors.now())
-    except NotFoundError:
-        raise
-    except TrackerError as error:
-        return _add_page(error)
-    return _password_page(done) if done.made else _shown(done.user_id)
+    return attempt(
+        lambda session: deeds.add_user(session, forms.add(request.form), by=g.viewer, now=doors.now()),
+        then=lambda done: _password_page(done) if done.made else _shown(done.user_id),
+        again=_add_page,
+    )
 
 
 def _shown(user_id: int) -> ResponseReturnValue:
@@ -94,11 +90,7 @@ def _page(user_id: int, error: TrackerError | None = None, where: str = "name") 
     with doors.reading() as session:
         page = queries.user_page(session, g.viewer, user_id)
         choices = _choices(session)
-    form = request.form if error else {}
-    text = render_template(
-        "users/show.html", page=page, errors=complaints(error, where), form=form, **choices
-    )
-    return text, status_of(error) if error else 200
+    return form_page("users/show.html", error, page=page, errors=complaints(error, where), **choices)
 
 
 @bp.get("/<int:user_id>")
@@ -108,18 +100,15 @@ def show(user_id: int) -> ResponseReturnValue:
     return _page(user_id)
 
 
-def _do(user_id: int, deed: Callable[[Session], None], where: str) -> ResponseReturnValue:
-    try:
-        with doors.writing() as session:
-            deed(session)
-    except NotFoundError:
-        raise
-    except TrackerError as error:
-        return _page(user_id, error, where)
+def _back_to(user_id: int) -> ResponseReturnValue:
     with doors.reading() as session:
         # Whoever took the last role within reach has the account no longer in view.
         in_view = any(row.id == user_id for row in queries.list_users(session, g.viewer, ""))
     return _shown(user_id) if in_view else redirect(url_for("users.list"), 303)
+
+
+def _do(user_id: int, deed: Callable[[Session], None], where: str) -> ResponseReturnValue:
+    return attempt(deed, then=lambda _: _back_to(user_id), again=lambda error: _page(user_id, error, where))
 
 
 @bp.post("/<int:user_id>")
@@ -142,15 +131,13 @@ def set_active(user_id: int) -> ResponseReturnValue:
 @allow(Permission.USER_EDIT)
 def set_password(user_id: int) -> ResponseReturnValue:
     """A new password for someone else."""
-    try:
-        with doors.writing() as session:
-            command = forms.password(request.form, user_id)
-            done = deeds.set_password(session, command, by=g.viewer, now=doors.now())
-    except NotFoundError:
-        raise
-    except TrackerError as error:
-        return _page(user_id, error, "password")
-    return _password_page(done)
+
+    def deed(session: Session) -> deeds.PasswordSet:
+        return deeds.set_password(
+            session, forms.password(request.form, user_id), by=g.viewer, now=doors.now()
+        )
+
+    return attempt(deed, then=_password_page, again=lambda error: _page(user_id, error, "password"))
 
 
 @bp.post("/<int:user_id>/roles")
