@@ -11,9 +11,11 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
+from typer.main import get_command
 
 from tracker import cli
 from tracker.cli.shown import safe
+from tracker.cli.unforeseen import Watch
 from tracker.config import Config, load
 from tracker.db import open_engine, sqlite_warning
 from tracker.errors import ConfigError, TrackerError
@@ -89,8 +91,9 @@ def _fail(sentence: str) -> None:
 
 def run() -> None:
     """The console script."""
+    Watch(language).begin()
     try:
-        cli.build()()
+        get_command(cli.build())()  # the application itself would put its own report in the place of ours
     except ConfigError as error:
         typer.echo(_config_sentences(error), err=True)
         sys.exit(EXIT_USAGE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from tracker.backup.by_itself import DAILY, FAILED, latest
 from tracker.backup.copies import MADE
 from tracker.db import sqlite_warning
 from tracker.errors import NotFoundError, TrackerError
+from tracker.narrowings import pauses
 from tracker.tables import Asset, Device, Finding, JournalEntry, Network, Scan, ScanMethod
 from tracker.words import AssetStatus, FindingKind, FindingState, Permission, Profile, ScanState
 
@@ -86,8 +87,9 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts for a monitoring system. Nothing personal."""
+    """Counts for a monitoring system. Nothing personal. `networks`: each with whether its scans are paused."""
 
+    networks: tuple[tuple[str, bool], ...]
     assets: dict[AssetStatus, int]
     devices: int
     devices_matched: int
@@ -194,21 +196,24 @@ def system(session: Session, viewer: Viewer, files: Iterable[tuple[str, datetime
     )
 
 
-def figures(session: Session) -> Figures:
-    """Counts for a monitoring system."""
+def figures(session: Session, today: date) -> Figures:
+    """Counts for a monitoring system; `today` is the local date."""
     assets = session.exec(select(Asset.status, func.count()).group_by(col(Asset.status))).all()
     findings = session.exec(
         select(Finding.kind, func.count())
         .where(Finding.state == FindingState.OPEN)
         .group_by(col(Finding.kind))
     ).all()
-    names = {network.id: network.name for network in _configured(session)}
+    networks = _configured(session)
+    names = {network.id: network.name for network in networks}
+    paused = pauses(session, today)
     scans = sorted(
         ((names[number], scan) for number, scan in _latest_scans(session).items() if number in names),
         key=lambda pair: pair[0],
     )
     copied = _newer(latest(session, MADE), latest(session, DAILY))
     return Figures(
+        networks=tuple((network.name, network.name in paused) for network in networks),
         assets={AssetStatus(status): count for status, count in assets},
         devices=session.exec(select(func.count()).select_from(Device)).one(),
         devices_matched=session.exec(select(func.count(col(Device.asset_id)))).one(),

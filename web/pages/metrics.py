@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, request
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from tracker.clock import local_date
 from tracker.queries.system import Figures, figures
 from tracker.words import AssetStatus, FindingKind, ScanState
 from web import doors
@@ -47,6 +48,9 @@ def registry_of(found: Figures) -> CollectorRegistry:
     for network, scan in found.scans:
         ended.labels(network).set((scan.ended_at or scan.asked_at).timestamp())
         whole.labels(network).set(scan.state is ScanState.DONE)
+    paused = _gauge(registry, "network_paused", "1 while the network's scans are paused", "network")
+    for network, is_paused in found.networks:
+        paused.labels(network).set(is_paused)
     if found.copied is not None:
         when = _gauge(registry, "backup_last_timestamp_seconds", "When the last checked copy was made")
         when.set(found.copied.timestamp())
@@ -61,5 +65,5 @@ def show() -> ResponseReturnValue:
     if not _is_shown():
         abort(404)
     with doors.reading() as session:
-        found = figures(session)
+        found = figures(session, local_date(doors.now(), doors.doors().zone))
     return Response(generate_latest(registry_of(found)), content_type=CONTENT_TYPE_PLAIN_0_0_4)

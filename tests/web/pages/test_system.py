@@ -101,6 +101,20 @@ def test_a_lease_file_says_how_old_it_is(
     assert f'Filen finns inte <span class="small">{tmp_path / "away"}' in page
 
 
+def test_figures_say_which_networks_rest(tmp_path: Path, engine: Engine, clock: Callable) -> None:
+    (tmp_path / "with.toml").write_text(f'[web]\nmetrics_token = "{TOKEN}"\n')
+    with writing(engine) as session:
+        _scan(session, "NAT-HEL", ScanState.DONE)
+        network = session.exec(select(Network)).one()
+        session.add(NetworkNarrowing(network_id=network.id, paused_until=NOW.date(), changed_at=NOW))
+    client = create_app(load(tmp_path / "with.toml"), engine, clock).test_client()
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert 'enhetskoll_network_paused{network="NAT-HEL"} 1.0' in client.get("/metrics", headers=headers).text
+    with writing(engine) as session:
+        session.exec(select(NetworkNarrowing)).one().paused_until = NOW.date() - timedelta(days=1)
+    assert 'enhetskoll_network_paused{network="NAT-HEL"} 0.0' in client.get("/metrics", headers=headers).text
+
+
 def test_figures_are_for_who_shows_the_token(tmp_path: Path, engine: Engine, clock: Callable) -> None:
     (tmp_path / "with.toml").write_text(f'[web]\nmetrics_token = "{TOKEN}"\n')
     with writing(engine) as session:
