@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from babel.dates import format_date, format_datetime
@@ -58,6 +59,7 @@ def _where(facts: dict[str, Any], language: Language) -> str:
     return text("finding.somewhere", language)
 
 
+@lru_cache(maxsize=4096)  # a night finds hundreds at the same moment
 def _when(moment: str | None, language: Language, zone: ZoneInfo) -> str:
     if not moment:
         return ""

@@ -19,6 +19,7 @@ from tracker.words import Language
 from web import doors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
     from enum import StrEnum
     from zoneinfo import ZoneInfo
@@ -35,6 +36,12 @@ def day_text(day: date, today: date, language: Language) -> str:
     """``tis 24 nov``; with the year when it is not this one."""
     pattern = "EEE d MMM" if day.year == today.year else "EEE d MMM y"
     return format_date(day, pattern, locale=language.value).replace(".", "")
+
+
+@lru_cache(maxsize=1024, typed=True)  # words of two kinds may be spelled alike
+def _named(word: StrEnum) -> str:
+    kind = _WORD_START.sub("_", type(word).__name__).lower()
+    return f"words.{kind}.{word.value.replace('-', '_')}"
 
 
 def moment_text(moment: datetime, now: datetime, language: Language, zone: ZoneInfo) -> str:
@@ -66,8 +73,7 @@ def bytes_text(size: float, language: Language) -> str:
 
 def word_code(word: StrEnum) -> str:
     """The text code of a word: ``words.asset_status.in_stock``."""
-    kind = _WORD_START.sub("_", type(word).__name__).lower()
-    return f"words.{kind}.{word.value.replace('-', '_')}"
+    return _named(word)
 
 
 def language() -> Language:
@@ -83,9 +89,29 @@ def t(code: str, **data: object) -> str:
 
 def script_texts(prefix: str) -> str:
     """The texts below a code as JSON for a page's ``<meta name="texts">``, by code, unfilled."""
+    return _script_texts(prefix, language())
+
+
+@lru_cache(maxsize=64)
+def _script_texts(prefix: str, language: Language) -> str:
     start = f"{prefix}."
-    found = catalogue(language())
-    return json.dumps({code: said for code, said in found.items() if code.startswith(start)})
+    return json.dumps({code: said for code, said in catalogue(language).items() if code.startswith(start)})
+
+
+def texts_below(prefix: str) -> dict[str, str]:
+    """The texts right below a code by their last word: a table's headings, said anew in each of its rows."""
+    return _below(prefix, language())
+
+
+@lru_cache(maxsize=256)
+def _below(prefix: str, language: Language) -> dict[str, str]:
+    start = f"{prefix}."
+    found = (
+        (code.removeprefix(start), said)
+        for code, said in catalogue(language).items()
+        if code.startswith(start)
+    )
+    return {code: said for code, said in found if isinstance(said, str) and "." not in code}
 
 
 def role_text(name: str) -> str:
@@ -123,33 +149,62 @@ def request_id() -> str:
     return secrets.token_urlsafe(18)
 
 
+_PLAIN = (int, str)
+"""Types of arguments that mean one address each: ``1`` and ``True`` would be taken for each other."""
 _NONE = Markup('<span class="none">\u2013</span>')
+
+
+@lru_cache(maxsize=8192)  # a history and a list of devices say the same night over and over
+def _marked_moment(moment: datetime, today: date, language: Language, zone: ZoneInfo) -> Markup:
+    local = moment.astimezone(zone)
+    exact = local.isoformat(timespec="seconds")
+    said = f"{day_text(local.date(), today, language)} {local:{_CLOCK[language]}}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, said)
+
+
+@lru_cache(maxsize=4096)
+def _marked_day(day: date, today: date, language: Language) -> Markup:
+    iso = day.isoformat()
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, iso, day_text(day, today, language))
+
+
+def _today() -> date:
+    return doors.now().astimezone(doors.doors().zone).date()
 
 
 def _moment(moment: datetime | None) -> Markup:
     if moment is None:
         return _NONE
-    zone = doors.doors().zone
-    exact = moment.astimezone(zone).isoformat(timespec="seconds")
-    said = moment_text(moment, doors.now(), language(), zone)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, said)
+    return _marked_moment(moment, _today(), language(), doors.doors().zone)
 
 
 def _day(day: date | None) -> Markup:
-    if day is None:
-        return _NONE
-    today = doors.now().astimezone(doors.doors().zone).date()
-    iso = day.isoformat()
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        iso, iso, day_text(day, today, language())
-    )
+    return _NONE if day is None else _marked_day(day, _today(), language())
+
+
+def _links(app: Flask) -> Callable[..., str]:
+    """`flask.url_for` that remembers: a page has hundreds of links, and mostly those of the page before."""
+
+    @lru_cache(maxsize=16_384)
+    def built(_root: str, endpoint: str, values: tuple[tuple[str, int | str], ...]) -> str:
+        # Where the app is mounted is part of what is remembered: the request puts it in front.
+        return app.url_for(endpoint, **dict(values))  # type: ignore[arg-type]
+
+    def link(endpoint: str, **values: object) -> str:
+        if endpoint.startswith(".") or any(type(value) not in _PLAIN for value in values.values()):
+            return app.url_for(endpoint, **values)  # type: ignore[arg-type]
+        return built(request.script_root, endpoint, tuple(values.items()))
+
+    return link
 
 
 def fit(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.globals.update(
         t=t,
+        url_for=_links(app),
         script_texts=script_texts,
+        texts_below=texts_below,
         with_args=with_args,
         request_id=request_id,
     )
@@ -162,6 +217,5 @@ def fit(app: Flask) -> None:
         word=lambda word: t(word_code(word)),
         word_pair=lambda word: (word.value, t(word_code(word))),
         same_pair=lambda value: (value, value),
-        id_version=lambda row: f"{row.id}:{row.version}",
         opening=opening,
     )

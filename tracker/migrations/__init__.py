@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 
 from tracker.db import reading
 from tracker.errors import RegisterUnavailableError
+from tracker.tables.text_index import is_of_the_index
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -39,6 +40,11 @@ def is_current(engine: Engine) -> bool:
             return set(MigrationContext.configure(session.connection()).get_current_heads()) == heads
     except RegisterUnavailableError:
         return False
+
+
+def is_compared(name: str | None, _kind: str, _parents: object) -> bool:
+    """Whether Alembic is to compare what it found in the database with the tables as they are written."""
+    return not is_of_the_index(name)
 
 
 def is_known(revision: str | None) -> bool:

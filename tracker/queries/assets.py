@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -13,21 +13,15 @@ from sqlmodel import Session, col, select
 from discovery.sighting import DeviceClass
 from tracker.errors import NotFoundError
 from tracker.names import shown_name
-from tracker.queries.narrowing import PAGE, Page, contains, cursor_of, one_of, paged, sees_all, within
+from tracker.queries.by_words import Held, by_words
+from tracker.queries.narrowing import PAGE, Page, cursor_of, one_of, paged, sees_all, within
 from tracker.tables import (
     Asset,
     AssetIdentifier,
-    Device,
     DeviceModel,
-    Finding,
-    Movement,
-    Network,
     Person,
-    Room,
-    Sighting,
     Site,
     Unit,
-    User,
 )
 from tracker.words import AssetStatus, IdentifierKind, Language, Permission
 
@@ -54,6 +48,8 @@ class AssetFilter:
     tag: str | None = None
     identifier: tuple[IdentifierKind, str] | None = None
     size: int = PAGE
+    is_exact: bool = False
+    """Whether what holds the words is counted to the last row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,57 +67,11 @@ class AssetRow:
     support_ends: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class AssetEvent:
-    """One line of an asset's history."""
-
-    at: datetime
-    kind: str
-    who: str | None
-    holder: str | None
-    before: AssetStatus | None
-    after: AssetStatus | None
-    condition: str | None
-    has_charger: bool | None
-    receipt: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AssetPlace:
-    """Where the asset was on the network, from when to when."""
-
-    network: str
-    ip: str
-    mac: str
-    first_seen: datetime
-    last_seen: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AssetPage:
-    """All that the asset's page shows."""
-
-    row: AssetRow
-    version: int
-    name: str | None
-    note: str | None
-    room: str | None
-    purchased_on: date | None
-    support_basis: str | None
-    created_at: datetime
-    identifiers: tuple[tuple[str, str], ...]
-    events: tuple[AssetEvent, ...]
-    findings: tuple[Finding, ...]
-    places: tuple[AssetPlace, ...]
-    devices: tuple[Device, ...]
-
-
-def _conditions(viewer: Viewer, chosen: AssetFilter) -> list[sa.ColumnElement[bool]]:
+def _choices(chosen: AssetFilter) -> list[sa.ColumnElement[bool]]:
+    """What the filter's choices say, without its words."""
     status = one_of(chosen.status, [s.value for s in AssetStatus], "status")
     kind = one_of(chosen.device_class, [c.value for c in DeviceClass], "device_class")
-    found = [within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))]
-    if chosen.text.strip():
-        found.append(contains(col(Asset.search_key), chosen.text))
+    found: list[sa.ColumnElement[bool]] = []
     if status:
         found.append(col(Asset.status) == AssetStatus(status))
     if kind:
@@ -143,8 +93,8 @@ def _conditions(viewer: Viewer, chosen: AssetFilter) -> list[sa.ColumnElement[bo
 _HOLDERS = aliased(Unit)
 
 
-def _statement() -> Any:
-    """Columns, not objects: a list makes fifty rows and an export a hundred thousand."""
+def rows_statement() -> Any:
+    """Every row of the list. Columns, not objects: a list makes fifty rows and an export a hundred thousand."""
     return (
         sa.select(
             col(Asset.id),
@@ -170,7 +120,8 @@ def _statement() -> Any:
     )
 
 
-def _row(found: Any, viewer: Viewer, language: Language) -> AssetRow:
+def row_of(found: Any, viewer: Viewer, language: Language) -> AssetRow:
+    """A row of `rows_statement` as this viewer may see it."""
     # The row itself has the person's name and whether it is protected, which is all that a name is shown by.
     holder = shown_name(found, found.path or "", viewer, language) if found.name is not None else None
     return AssetRow(
@@ -191,27 +142,71 @@ def _order(*, descending: bool) -> tuple[Any, Any]:
     return (key.desc(), number.desc()) if descending else (key, number)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the list is asked for, as conditions: the viewer's rows, the filter's choices, its words."""
+
+    mine: sa.ColumnElement[bool]
+    choices: list[sa.ColumnElement[bool]]
+    held: Held | None
+
+    @property
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        return [self.mine, *self.choices, *([self.held.condition] if self.held else [])]
+
+
+def _asked(session: Session, viewer: Viewer, chosen: AssetFilter) -> _Asked:
+    mine = within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
+    held = by_words(session, Asset, chosen.text) if chosen.text.strip() else None
+    return _Asked(mine, _choices(chosen), held)
+
+
+def _counts(session: Session, asked: _Asked, *, is_exact: bool) -> tuple[int | None, int]:
+    """How many rows the filter has, None where counting costs more than it tells, and how many there are without it."""
+    rows = sa.select(sa.func.count()).select_from(Asset)
+    whole = session.execute(rows.where(asked.mine)).scalar_one()
+    if not asked.choices and asked.held is None:
+        return whole, whole
+    if asked.held is not None and asked.held.is_costly and not is_exact:
+        return None, whole
+    return session.execute(rows.where(*asked.conditions)).scalar_one(), whole
+
+
+def _led(session: Session, asked: _Asked, *, is_common: bool) -> list[sa.ColumnElement[bool]]:
+    """The conditions with a hint for SQLite, which has no figures of its own to choose a way by.
+
+    Rows that are common are met soonest along the list's own order; rare ones are gathered and then put in order.
+    """
+    if not is_common or asked.held is not None or session.get_bind().dialect.name != "sqlite":
+        return asked.conditions
+    return [asked.mine, *(sa.func.likely(one) for one in asked.choices)]
+
+
 def list_assets(session: Session, viewer: Viewer, chosen: AssetFilter, language: Language) -> Page[AssetRow]:
     """One page of the list."""
     sort = one_of(chosen.sort, SORTS, "sort") or "tag"
     backwards, key, number = cursor_of(chosen.cursor)
     descending = sort.startswith("-") != backwards
-    conditions = _conditions(viewer, chosen)
+    asked = _asked(session, viewer, chosen)
+    total, whole = _counts(session, asked, is_exact=chosen.is_exact)
+    is_common = sees_all(viewer, Permission.ASSET_VIEW) and (total or 0) ** 2 > whole * chosen.size
     statement = (
-        _statement().where(*conditions).order_by(*_order(descending=descending)).limit(chosen.size + 1)
+        rows_statement()
+        .where(*_led(session, asked, is_common=is_common))
+        .order_by(*_order(descending=descending))
+        .limit(chosen.size + 1)
     )
     if key is not None:
         place = sa.tuple_(col(Asset.sort_key), col(Asset.id))
         here = sa.tuple_(sa.literal(key), sa.literal(number))
         statement = statement.where(place < here if descending else place > here)
     found = session.execute(statement).all()
-    rows = [_row(one, viewer, language) for one in found]
+    rows = [row_of(one, viewer, language) for one in found]
     cursors = [f"{one.sort_key}|{one.id}" for one in found]
     kept, following, previous = paged(rows, cursors, before=backwards, cursor=chosen.cursor, size=chosen.size)
-    total = session.exec(select(sa.func.count()).select_from(Asset).where(*conditions)).one()
-    mine = within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
-    whole = session.exec(select(sa.func.count()).select_from(Asset).where(mine)).one()
-    return Page(kept, following, previous, total, whole)
+    is_more = total is None and bool(following or previous)
+    counted = total if total is not None else (chosen.size if is_more else len(kept))
+    return Page(kept, following, previous, counted, whole, is_more=is_more)
 
 
 def every_asset(
@@ -220,22 +215,26 @@ def every_asset(
     """All rows of the list, for export, read in pieces."""
     sort = one_of(chosen.sort, SORTS, "sort") or "tag"
     statement = (
-        _statement().where(*_conditions(viewer, chosen)).order_by(*_order(descending=sort.startswith("-")))
+        rows_statement()
+        .where(*_asked(session, viewer, chosen).conditions)
+        .order_by(*_order(descending=sort.startswith("-")))
     )
     for found in session.execute(statement.execution_options(yield_per=EXPORTED_AT_ONCE)):
-        yield _row(found, viewer, language)
+        yield row_of(found, viewer, language)
 
 
 def count_assets(session: Session, viewer: Viewer, chosen: AssetFilter) -> int:
     """How many rows the filter has."""
-    return session.exec(select(sa.func.count()).select_from(Asset).where(*_conditions(viewer, chosen))).one()
+    return session.exec(
+        select(sa.func.count()).select_from(Asset).where(*_asked(session, viewer, chosen).conditions)
+    ).one()
 
 
 def slice_ids(session: Session, viewer: Viewer, chosen: AssetFilter, *, offset: int, limit: int) -> list[int]:
     """The ids of so many rows from a place on, for scripts that count their pages."""
     sort = one_of(chosen.sort, SORTS, "sort") or "tag"
     order = _order(descending=sort.startswith("-"))
-    statement = select(Asset.id).where(*_conditions(viewer, chosen)).order_by(*order)
+    statement = select(Asset.id).where(*_asked(session, viewer, chosen).conditions).order_by(*order)
     return [number or 0 for number in session.exec(statement.offset(offset).limit(limit))]
 
 
@@ -249,88 +248,6 @@ def sites(session: Session, viewer: Viewer) -> tuple[str, ...]:
     )
     rows = session.exec(select(Site).where(has_any).order_by(col(Site.sort_key))).all()
     return tuple(site.name for site in rows)
-
-
-def _events(session: Session, asset_id: int, viewer: Viewer, language: Language) -> tuple[AssetEvent, ...]:
-    rows = session.execute(
-        sa.select(
-            Movement, col(User.name).label("who"), col(Person.name), col(Person.is_protected), col(Unit.path)
-        )
-        .join(User, col(Movement.by_id) == col(User.id), isouter=True)
-        .join(Person, col(Movement.holder_id) == col(Person.id), isouter=True)
-        .join(Unit, col(Person.unit_id) == col(Unit.id), isouter=True)
-        .where(col(Movement.asset_id) == asset_id)
-        .order_by(col(Movement.id).desc())
-        .limit(200)
-    ).all()
-    return tuple(
-        AssetEvent(
-            at=one.Movement.at,
-            kind=one.Movement.kind.value,
-            who=one.who,
-            holder=shown_name(one, one.path or "", viewer, language) if one.name is not None else None,
-            before=one.Movement.before,
-            after=one.Movement.after,
-            condition=one.Movement.condition.value if one.Movement.condition else None,
-            has_charger=one.Movement.has_charger,
-            receipt=one.Movement.receipt,
-        )
-        for one in rows
-    )
-
-
-def _places(session: Session, device_ids: list[int]) -> tuple[AssetPlace, ...]:
-    rows = session.exec(
-        select(Sighting, Network)
-        .join(Network, col(Sighting.network_id) == col(Network.id))
-        .where(col(Sighting.device_id).in_(device_ids))
-        .order_by(col(Sighting.last_seen).desc())
-        .limit(50)
-    ).all()
-    return tuple(AssetPlace(n.name, s.ip, s.mac, s.first_seen, s.last_seen) for s, n in rows)
-
-
-def asset_page(session: Session, viewer: Viewer, asset_id: int, language: Language) -> AssetPage:
-    """The asset's page.
-
-    Raises:
-        NotFoundError: it is not there, or not for this viewer.
-    """
-    found = session.execute(
-        _statement().where(
-            col(Asset.id) == asset_id, within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
-        )
-    ).first()
-    if found is None:
-        raise NotFoundError
-    asset = session.get_one(Asset, asset_id)
-    model = session.get(DeviceModel, asset.model_id) if asset.model_id is not None else None
-    room = session.get(Room, asset.room_id) if asset.room_id is not None else None
-    identifiers = session.exec(select(AssetIdentifier).where(AssetIdentifier.asset_id == asset_id)).all()
-    devices: tuple[Device, ...] = ()
-    places: tuple[AssetPlace, ...] = ()
-    if viewer.may(Permission.DEVICE_VIEW):
-        devices = tuple(session.exec(select(Device).where(Device.asset_id == asset_id)))
-        places = _places(session, [device.id or 0 for device in devices])
-    findings: tuple[Finding, ...] = ()
-    if viewer.may(Permission.FINDING_VIEW):
-        live = col(Finding.closed_at).is_(None)
-        findings = tuple(session.exec(select(Finding).where(Finding.asset_id == asset_id, live)))
-    return AssetPage(
-        row=_row(found, viewer, language),
-        version=asset.version,
-        name=asset.name,
-        note=asset.note,
-        room=room.name if room is not None else None,
-        purchased_on=asset.purchased_on,
-        support_basis=model.support_basis if model is not None else None,
-        created_at=asset.created_at,
-        identifiers=tuple(sorted((row.kind.value, row.value) for row in identifiers)),
-        events=_events(session, asset_id, viewer, language),
-        findings=findings,
-        places=places,
-        devices=devices,
-    )
 
 
 def id_of_tag(session: Session, viewer: Viewer, tag: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from tracker.roles import Viewer
 
 MOST = 1000
-SHOWN = 100
+"""So many of a group are settled by one decision."""
+SHOWN = 50
+LISTED = 20
+"""Findings of an open group that are listed one by one."""
 """Groups on one page; when they are settled the next ones take their place."""
 GROUP_FROM = 3
 """So many alike make a group."""
@@ -48,17 +51,25 @@ class QueueFilter:
     state: str = "open"
 
 
+class Mark(NamedTuple):
+    """A finding as a decision about it names it."""
+
+    id: int
+    version: int
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Findings that belong together; one alone is a group of one."""
+    """Findings that belong together; one alone is a group of one.
+
+    Attributes:
+        first: the one that stands for the group.
+        marks: all of them, the first first.
+    """
 
     key: str
-    findings: tuple[Finding, ...]
-
-    @property
-    def first(self) -> Finding:
-        """The one that stands for the group."""
-        return self.findings[0]
+    first: Finding
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,50 +148,79 @@ def _conditions(viewer: Viewer, chosen: QueueFilter) -> list[sa.ColumnElement[bo
     return found
 
 
-def _grouped(rows: Sequence[Any]) -> list[tuple[str, list[int]]]:
-    """Keys of groups with their findings' ids, gravest first, newest first within. Pure."""
-    by_key: dict[str, list[Any]] = {}
-    for row in rows:
-        by_key.setdefault(row.group_key or f"#{row.id}", []).append(row)
-    groups: list[tuple[str, list[Any]]] = []
-    for key, members in by_key.items():
-        if len(members) >= GROUP_FROM:
-            groups.append((key, members))
-        else:
-            groups.extend((f"#{one.id}", [one]) for one in members)
-    groups.sort(key=lambda g: (_WEIGHT[g[1][0].severity], -g[1][0].since.timestamp(), g[1][0].id))
-    return [(key, [one.id for one in members]) for key, members in groups]
+def _alike(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Subquery:
+    """Keys that enough findings share to make a group, with the first of each."""
+    return (
+        sa.select(col(Finding.group_key).label("key"), sa.func.min(col(Finding.id)).label("first"))
+        .where(*conditions, col(Finding.group_key).is_not(None))
+        .group_by(col(Finding.group_key))
+        .having(sa.func.count() >= GROUP_FROM)
+        .subquery()
+    )
 
 
-def _top(groups: list[tuple[str, list[int]]]) -> list[tuple[str, list[int]]]:
-    """As many groups as a page shows, with no more findings than it can hold; the first always."""
-    kept: list[tuple[str, list[int]]] = []
-    room = MOST
-    for key, ids in groups[:SHOWN]:
-        if kept and len(ids) > room:
-            break
-        kept.append((key, ids[:MOST]))
-        room -= len(ids)
-    return kept
+def _marks(
+    session: Session, conditions: Sequence[sa.ColumnElement[bool]], keys: Sequence[str]
+) -> dict[str, tuple[Mark, ...]]:
+    columns = (col(Finding.group_key), col(Finding.id), col(Finding.version))
+    of_groups = sa.select(*columns).where(*conditions, col(Finding.group_key).in_(keys))
+    found: dict[str, list[Mark]] = {}
+    for key, number, version in session.execute(of_groups.order_by(col(Finding.id))) if keys else ():
+        members = found.setdefault(key, [])
+        if len(members) < MOST:
+            members.append(Mark(number, version))
+    return {key: tuple(members) for key, members in found.items()}
 
 
-def queue(session: Session, viewer: Viewer, chosen: QueueFilter) -> Queue:
-    """The findings to work, gravest first, newest first within."""
-    conditions = _conditions(viewer, chosen)
-    # All are put in order by four columns; only what is shown is read whole.
-    columns = (col(Finding.id), col(Finding.group_key), col(Finding.severity), col(Finding.since))
-    rows = session.execute(sa.select(*columns).where(*conditions).order_by(col(Finding.id))).all()
-    groups = _grouped(rows)
-    top = _top(groups)
-    wanted = [one for _, ids in top for one in ids]
-    found = {one.id: one for one in session.exec(select(Finding).where(col(Finding.id).in_(wanted)))}
-    shown = tuple(Group(key, tuple(found[one] for one in ids)) for key, ids in top)
-    live = [_visible(viewer), col(Finding.state) == FindingState.OPEN]
-    counted = session.exec(
-        select(Finding.kind, sa.func.count()).where(*live).group_by(col(Finding.kind))
+def _groups(
+    session: Session, conditions: Sequence[sa.ColumnElement[bool]], most: int
+) -> tuple[tuple[Group, ...], bool]:
+    """The first groups, and whether there are more."""
+    alike = _alike(conditions)
+    stands_for = sa.or_(alike.c.key.is_(None), alike.c.first == col(Finding.id))
+    rows = session.execute(
+        sa.select(Finding, alike.c.key)
+        .join(alike, alike.c.key == col(Finding.group_key), isouter=True)
+        .where(*conditions, stands_for)
+        .order_by(sa.case(_WEIGHT, value=col(Finding.severity)), col(Finding.since).desc(), col(Finding.id))
+        .limit(most + 1)
     ).all()
+    marks = _marks(session, conditions, [key for _, key in rows[:most] if key])
+    groups = []
+    for finding, key in rows[:most]:
+        alone = (Mark(finding.id, finding.version),)
+        groups.append(Group(key or f"#{finding.id}", finding, marks.get(key, alone)))
+    return tuple(groups), len(rows) > most
+
+
+def queue(session: Session, viewer: Viewer, chosen: QueueFilter, *, most: int = SHOWN) -> Queue:
+    """The findings to work, gravest first, newest first within; so many groups at most."""
+    conditions = _conditions(viewer, chosen)
+    groups, is_cut = _groups(session, conditions, most)
+    live = [
+        _visible(viewer),
+        col(Finding.closed_at).is_(None),
+        col(Finding.state) == FindingState.OPEN,
+    ]
+    counted = session.execute(
+        sa.select(col(Finding.kind), sa.func.count()).where(*live).group_by(col(Finding.kind))
+    )
     kinds = {FindingKind(kind): count for kind, count in counted}
-    return Queue(shown, len(rows), sum(kinds.values()), kinds, is_cut=len(top) < len(groups))
+    whole = total = sum(kinds.values())
+    if chosen != QueueFilter():
+        total = session.execute(
+            sa.select(sa.func.count()).select_from(Finding).where(*conditions)
+        ).scalar_one()
+    return Queue(groups, total, whole, kinds, is_cut=is_cut)
+
+
+def members(session: Session, viewer: Viewer, chosen: QueueFilter, group: Group) -> tuple[Finding, ...]:
+    """The first of the group's findings whole, for the page that lists them."""
+    if len(group.marks) == 1:
+        return (group.first,)
+    of_group = col(Finding.group_key) == group.key
+    found = select(Finding).where(*_conditions(viewer, chosen), of_group).order_by(col(Finding.id))
+    return tuple(session.exec(found.limit(LISTED)))
 
 
 def list_findings(
@@ -193,12 +233,6 @@ def list_findings(
     ).all()
     total = session.exec(select(sa.func.count()).select_from(Finding).where(*conditions)).one()
     return tuple(rows[:limit]), total, len(rows) > limit
-
-
-def group_members(session: Session, viewer: Viewer, group_key: str) -> tuple[Finding, ...]:
-    """The open findings of a group, for a decision about all of it."""
-    conditions = [*_conditions(viewer, QueueFilter()), col(Finding.group_key) == group_key]
-    return tuple(session.exec(select(Finding).where(*conditions).order_by(col(Finding.id)).limit(MOST)))
 
 
 def _decisions(session: Session, finding: Finding) -> tuple[DecisionRow, ...]:

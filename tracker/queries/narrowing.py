@@ -31,6 +31,7 @@ class Page(Generic[_T]):
     Attributes:
         next_cursor, previous_cursor: what to ask for next; None at an end.
         total: how many rows the filter has; `whole`: how many there are without it.
+        is_more: whether the filter has still more rows than `total` says.
     """
 
     rows: tuple[_T, ...]
@@ -38,6 +39,7 @@ class Page(Generic[_T]):
     previous_cursor: str | None
     total: int
     whole: int
+    is_more: bool = False
 
 
 def sees_all(viewer: Viewer, permission: Permission) -> bool:

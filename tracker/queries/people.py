@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 
 from tracker.errors import InvalidError, NotFoundError, TrackerError
 from tracker.names import shown_name
-from tracker.queries.narrowing import PAGE, Page, contains, cursor_of, one_of, paged, within
+from tracker.queries.by_words import by_words
+from tracker.queries.narrowing import PAGE, Page, cursor_of, one_of, paged, within
 from tracker.tables import Asset, Person, Unit
 from tracker.words import EXPECTED_ON_NETWORK, Language, Permission, UnitKind
 
@@ -91,7 +92,7 @@ def search(session: Session, viewer: Viewer, text: str, language: Language) -> t
         select(Person, Unit)
         .join(Unit, col(Person.unit_id) == col(Unit.id))
         .where(
-            contains(col(Person.search_key), text),
+            by_words(session, Person, text).condition,
             within(viewer, Permission.PERSON_VIEW, col(Person.unit_id)),
             col(Person.is_active).is_(True),
         )
@@ -160,7 +161,7 @@ def _conditions(session: Session, viewer: Viewer, chosen: PeopleFilter) -> list[
         below = sa.select(col(Unit.id)).where(col(Unit.path).startswith(unit.path))
         found += [col(Person.unit_id).in_(below), sa.not_(masked(viewer))]
     if text := chosen.text.strip():
-        is_named = contains(col(Person.search_key), text)
+        is_named = by_words(session, Person, text).condition
         found += [sa.or_(is_named, col(Person.external_id) == text), sa.not_(masked(viewer))]
     return found
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
+from tracker.queries.by_words import by_words
 from tracker.queries.lookup import find_asset
 from tracker.queries.narrowing import contains, within
 from tracker.queries.people import search as search_people
@@ -34,7 +35,8 @@ def _assets(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
         select(Asset, DeviceModel)
         .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id), isouter=True)
         .where(
-            contains(col(Asset.search_key), text), within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
+            by_words(session, Asset, text).condition,
+            within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id)),
         )
         .order_by(col(Asset.sort_key))
         .limit(MOST)

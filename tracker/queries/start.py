@@ -57,7 +57,7 @@ def start(session: Session, viewer: Viewer, now: datetime, zone: ZoneInfo) -> St
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     sees_findings = viewer.may(Permission.FINDING_VIEW)
     sees_scans = viewer.may(Permission.SCAN_VIEW)
-    found = queue(session, viewer, QueueFilter()) if sees_findings else None
+    found = queue(session, viewer, QueueFilter(), most=TOP) if sees_findings else None
     bad = col(Scan.state).in_([ScanState.FAILED, ScanState.INTERRUPTED, ScanState.MISSED])
     failed: tuple[tuple[Scan, str], ...] = ()
     if sees_scans:
@@ -74,7 +74,7 @@ def start(session: Session, viewer: Viewer, now: datetime, zone: ZoneInfo) -> St
     return Start(
         findings=found.whole if found is not None else None,
         kinds=found.kinds if found is not None else {},
-        top=found.groups[:TOP] if found is not None else (),
+        top=found.groups if found is not None else (),
         failed=failed,
         last_scan=last_night(session) if sees_scans else None,
         devices=_count(session, of=Device) if sees_scans else None,

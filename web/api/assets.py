@@ -12,6 +12,7 @@ from tracker.movements.registrations import Register
 from tracker.movements.registrations import register as register_asset
 from tracker.movements.returns import OutcomeKind, TakeBack, take_back
 from tracker.queries import assets as queries
+from tracker.queries.asset_page import asset_page
 from tracker.queries.reach import asset_for
 from tracker.words import AssetStatus, IdentifierKind, Permission
 from web.api import shapes
@@ -45,6 +46,7 @@ def list_assets(call: Call) -> shapes.AssetPage:
         tag=asked.tag,
         identifier=_identifier(asked),
         size=asked.limit,
+        is_exact=True,
     )
     page = queries.list_assets(call.session, call.viewer, chosen, call.language)
     return shapes.AssetPage(
@@ -57,7 +59,7 @@ def list_assets(call: Call) -> shapes.AssetPage:
 @operation("GET", "/assets/<int:asset_id>", Permission.ASSET_VIEW, shapes.AssetWhole)
 def show_asset(call: Call, asset_id: int) -> shapes.AssetWhole:
     """One asset with its identifiers."""
-    page = queries.asset_page(call.session, call.viewer, asset_id, call.language)
+    page = asset_page(call.session, call.viewer, asset_id, call.language)
     return shapes.AssetWhole(
         **_told(page.row),
         version=page.version,

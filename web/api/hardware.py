@@ -12,6 +12,7 @@ from pydantic import RootModel
 
 from discovery.address import normalise_serial
 from tracker.queries import assets as queries
+from tracker.queries.asset_page import asset_page
 from tracker.words import AssetStatus, IdentifierKind, Permission
 from web import doors
 from web.api import event_shapes as shapes
@@ -48,7 +49,7 @@ def _named(name: str | None) -> dict[str, Any] | None:
 
 
 def _row(call: Call, asset_id: int) -> dict[str, Any]:
-    page = queries.asset_page(call.session, call.viewer, asset_id, call.language)
+    page = asset_page(call.session, call.viewer, asset_id, call.language)
     row, serial = page.row, next((v for kind, v in page.identifiers if kind == "serial"), None)
     ends = row.support_ends
     return {

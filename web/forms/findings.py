@@ -27,7 +27,8 @@ def chosen(form: MultiDict[str, str]) -> tuple[tuple[int, int], ...]:
         InvalidError: none, or one that is not written by our page.
     """
     found: dict[int, int] = {}
-    for said in form.getlist("finding"):
+    # A group's findings stand in one field.
+    for said in " ".join(form.getlist("finding")).split():
         finding, _, version = said.partition(":")
         if not (finding.isdecimal() and version.isdecimal()):
             raise InvalidError({"finding": TrackerError("web.problem.400.text")})

@@ -13,6 +13,7 @@ from tracker import lifecycle
 from tracker.findings_text import sentence
 from tracker.imports.cells import safe_cell
 from tracker.queries import assets as queries
+from tracker.queries.asset_page import EVENTS, EVENTS_WHOLE, asset_page
 from tracker.words import AssetStatus, Permission
 from web import doors
 from web.access import allow
@@ -111,7 +112,8 @@ def _say(finding: Finding) -> str:
 def show(asset_id: int) -> ResponseReturnValue:
     """One asset."""
     with doors.reading() as session:
-        page = queries.asset_page(session, g.viewer, asset_id, g.language)
+        most = EVENTS_WHOLE if request.args.get("history") == "all" else EVENTS
+        page = asset_page(session, g.viewer, asset_id, g.language, most_events=most)
     return render_template(
         "assets/show.html",
         page=page,

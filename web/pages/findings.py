@@ -14,7 +14,7 @@ from tracker.findings_text import sentence, why
 from tracker.lifecycle import REGISTRABLE
 from tracker.movements import answers, decisions, placing, registrations
 from tracker.queries import findings as queries
-from tracker.queries.findings import Group
+from tracker.queries.findings import Group, Mark
 from tracker.queries.places import sites_for, units_for
 from tracker.words import AssetStatus, FindingKind, Permission
 from web import doors
@@ -24,6 +24,8 @@ from web.forms.reading import number, request_id
 from web.shown import t
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flask.typing import ResponseReturnValue
     from sqlmodel import Session
 
@@ -37,10 +39,15 @@ FILTERS = ("kind", "site", "mine", "state")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A group in the list: its sentence, and the findings it stands for."""
+    """A group in the list: its sentence, and the findings it stands for as a decision's form names them."""
 
     group: Group
     said: str
+    marked: str
+
+
+def _marked(marks: Iterable[Mark]) -> str:
+    return " ".join(f"{mark.id}:{mark.version}" for mark in marks)
 
 
 def _filter() -> queries.QueueFilter:
@@ -65,16 +72,16 @@ def _shown(queue: Queue) -> list[Shown]:
     shown = []
     for group in queue.groups:
         said = _say(group.first)
-        if len(group.findings) > 1:
-            said = t("queue.group", n=len(group.findings), said=said)
-        shown.append(Shown(group, said))
+        if len(group.marks) > 1:
+            said = t("queue.group", n=len(group.marks), said=said)
+        shown.append(Shown(group, said, _marked(group.marks)))
     return shown
 
 
 def _group_of(queue: Queue, finding_id: int | None) -> Group | None:
     if finding_id is None:
         return queue.groups[0] if queue.groups else None
-    return next((group for group in queue.groups if any(f.id == finding_id for f in group.findings)), None)
+    return next((group for group in queue.groups if any(mark.id == finding_id for mark in group.marks)), None)
 
 
 def _next_after(queue: Queue, group: Group | None) -> int | None:
@@ -103,13 +110,18 @@ def _page(finding_id: int | None, problem: InvalidError | None = None) -> Respon
         group, chosen = _chosen(session, queue, finding_id)
         sites = queries.sites(session, g.viewer)
         people = queries.deciders(session) if g.viewer.may(Permission.FINDING_DECIDE) else ()
-    members = group.findings if group is not None and not alone else ((chosen.finding,) if chosen else ())
+        members: tuple[Finding, ...] = (chosen.finding,) if chosen else ()
+        marks = tuple(queries.Mark(one.id or 0, one.version) for one in members)
+        if group is not None and not alone:
+            members, marks = queries.members(session, g.viewer, _filter(), group), group.marks
     page = render_template(
         "findings/queue.html",
         queue=queue,
         shown=_shown(queue),
         group=group,
         members=members,
+        count=len(marks),
+        marked=_marked(marks),
         alone=alone,
         chosen=chosen,
         is_explicit=finding_id is not None,

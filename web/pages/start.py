@@ -28,6 +28,6 @@ def index() -> ResponseReturnValue:
     with doors.reading() as session:
         today = start(session, g.viewer, doors.now(), zone)
     sentences = [
-        (group, sentence(group.first, g.language, zone), len(group.findings) - 1) for group in today.top
+        (group, sentence(group.first, g.language, zone), len(group.marks) - 1) for group in today.top
     ]
     return render_template("start/index.html", today=today, sentences=sentences)

@@ -75,16 +75,12 @@ document.querySelector("[data-keys-open]")?.addEventListener("click", ACTS["?"])
 for (const form of document.querySelectorAll('.decide form:is([action$="/decide"], [action$="/correct-place"])')) {
   const place = form.action.endsWith("/correct-place") ? currentItem()?.closest("li").querySelector("[data-mark]").dataset.place : null;
   form.addEventListener("submit", () => {
-    const known = new Set([...form.querySelectorAll('input[name="finding"]')].map((field) => field.value));
+    const known = form.elements.finding.value.split(" ");
     for (const box of document.querySelectorAll("[data-mark]:checked")) {
       if (place !== null && box.dataset.place !== place) continue;
-      for (const value of box.value.split(" ")) {
-        if (known.has(value)) continue;
-        const field = document.createElement("input");
-        Object.assign(field, { type: "hidden", name: "finding", value });
-        form.append(field);
-      }
+      known.push(...box.value.split(" "));
     }
+    form.elements.finding.value = [...new Set(known)].join(" ");
   }, { capture: true });
 }
 

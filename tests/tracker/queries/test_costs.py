@@ -11,7 +11,8 @@ from sqlmodel import Session, select
 
 from tests.conftest import NOW
 from tracker.db import writing
-from tracker.queries.assets import AssetFilter, asset_page, list_assets
+from tracker.queries.asset_page import asset_page
+from tracker.queries.assets import AssetFilter, list_assets
 from tracker.queries.narrowing import sees_all
 from tracker.tables import Asset, Movement, Person, Unit
 from tracker.words import AssetStatus, Language, MovementKind, Permission

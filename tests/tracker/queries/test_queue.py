@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from tests.conftest import NOW
 from tracker.db import writing
-from tracker.queries.findings import SHOWN, QueueFilter, queue
+from tracker.queries.findings import GROUP_FROM, SHOWN, QueueFilter, members, queue
 from tracker.tables import Finding
 from tracker.words import FindingKind, FindingState, Severity
 
@@ -51,6 +51,32 @@ def test_what_fits_is_shown_whole(engine: Engine, anna: Viewer) -> None:
     _open(engine, 2, Severity.MEDIUM)
     with Session(engine) as session:
         found = queue(session, anna, QueueFilter())
-    assert [len(group.findings) for group in found.groups] == [1, 1, 5]
+    assert [len(group.marks) for group in found.groups] == [1, 1, 5]
     assert not found.is_cut
     assert found.groups[2].key == "alike"
+
+
+def test_a_group_knows_all_its_findings_but_reads_only_the_first(engine: Engine, anna: Viewer) -> None:
+    _open(engine, 5, Severity.LOW, "alike")
+    _open(engine, GROUP_FROM - 1, Severity.LOW, "two of a kind")
+    with Session(engine) as session:
+        found = queue(session, anna, QueueFilter())
+        group = next(one for one in found.groups if one.key == "alike")
+        whole = members(session, anna, QueueFilter(), group)
+    assert [mark.id for mark in group.marks] == [one.id for one in whole]
+    assert whole[0] == group.first
+    assert len(found.groups) == 1 + GROUP_FROM - 1, "too few for a group stand alone"
+    assert found.total == 5 + GROUP_FROM - 1
+
+
+def test_a_group_is_made_of_what_the_filter_leaves(engine: Engine, anna: Viewer) -> None:
+    _open(engine, GROUP_FROM, Severity.LOW, "alike")
+    with writing(engine) as session:
+        one = session.exec(select(Finding)).first()
+        assert one is not None
+        one.state = FindingState.DECIDED
+    with Session(engine) as session:
+        found = queue(session, anna, QueueFilter())
+        decided = queue(session, anna, QueueFilter(state="decided"))
+    assert [len(group.marks) for group in found.groups] == [1] * (GROUP_FROM - 1)
+    assert (decided.total, decided.whole) == (1, GROUP_FROM - 1)
