@@ -1,13 +1,13 @@
-"""What the return box shows: what this person took back today, and what is left to return, class by class."""
+"""What the return box shows: what this person took back today, and how much is left to return, class by class."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import case, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -17,6 +17,8 @@ from tracker.tables import Asset, Device, DeviceModel, Movement, Person, Unit
 from tracker.words import AssetStatus, Condition, Language, MovementKind, Permission, UnitKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tracker.roles import Viewer
 
 MOST_LINES = 50
@@ -62,26 +64,11 @@ class LeftHolder:
 
 @dataclass(frozen=True, slots=True)
 class LeftUnit:
-    """A class and what it has left to return."""
+    """A class and how many assets it has left to return."""
 
+    id: int
     name: str
-    holders: list[LeftHolder] = field(default_factory=list)
-
-    @property
-    def count(self) -> int:
-        """How many assets are still out."""
-        return len(self.holders)
-
-
-def _holder(
-    session: Session, holder_id: int | None, viewer: Viewer, language: Language
-) -> tuple[str | None, str | None]:
-    person = session.get(Person, holder_id) if holder_id is not None else None
-    unit = session.get(Unit, person.unit_id) if person is not None else None
-    if person is None or unit is None:
-        return None, None
-    name = shown_name(person, unit.path, viewer, language)
-    return name, unit.name if name == person.name else None
+    count: int
 
 
 def line(session: Session, movement_id: int, viewer: Viewer, language: Language) -> ReturnLine:
@@ -94,20 +81,67 @@ def line(session: Session, movement_id: int, viewer: Viewer, language: Language)
     unit = session.get(Unit, movement.unit_id) if movement is not None else None
     if movement is None or unit is None or not viewer.may(Permission.RETURN_MAKE, unit.path):
         raise NotFoundError
-    return _line(session, movement, viewer, language)
+    return _lines(session, [movement], viewer, language)[0]
 
 
-def _line(session: Session, movement: Movement, viewer: Viewer, language: Language) -> ReturnLine:
-    asset = session.get(Asset, movement.asset_id) if movement.asset_id is not None else None
-    if asset is None:
-        return ReturnLine(movement.id or 0, movement.at, code=str(movement.facts.get("code", "")))
-    model = session.get(DeviceModel, asset.model_id) if asset.model_id is not None else None
-    later = session.exec(
-        select(Movement.facts).where(
-            Movement.asset_id == asset.id, col(Movement.id) > movement.id, Movement.kind != MovementKind.FIND
-        )
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """What stands behind some movements, by id: read in a few questions however many they are."""
+
+    assets: dict[int, tuple[Asset, DeviceModel | None]]
+    holders: dict[int, tuple[Person, Unit]]
+    later: dict[int, list[tuple[int, dict[str, Any]]]]
+    """By asset: each movement since the first of these that changed it, with its facts."""
+
+
+def _behind(session: Session, movements: Sequence[Movement]) -> _Behind:
+    asset_ids = {one.asset_id for one in movements if one.asset_id is not None}
+    holder_ids = {one.holder_id for one in movements if one.holder_id is not None}
+    assets = session.exec(
+        select(Asset, DeviceModel)
+        .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id), isouter=True)
+        .where(col(Asset.id).in_(asset_ids))
     ).all()
-    holder, unit = _holder(session, movement.holder_id, viewer, language)
+    holders = session.exec(
+        select(Person, Unit)
+        .join(Unit, col(Person.unit_id) == col(Unit.id))
+        .where(col(Person.id).in_(holder_ids))
+    ).all()
+    since = min((one.id or 0 for one in movements), default=0)
+    later: dict[int, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+    for asset_id, number, facts in session.execute(
+        sa_select(col(Movement.asset_id), col(Movement.id), col(Movement.facts)).where(
+            col(Movement.asset_id).in_(asset_ids),
+            col(Movement.id) > since,
+            col(Movement.kind) != MovementKind.FIND,
+        )
+    ):
+        later[asset_id].append((number, facts))
+    return _Behind(
+        {asset.id or 0: (asset, model) for asset, model in assets},
+        {person.id or 0: (person, unit) for person, unit in holders},
+        later,
+    )
+
+
+def _holder(
+    behind: _Behind, movement: Movement, viewer: Viewer, language: Language
+) -> tuple[str | None, str | None]:
+    found = behind.holders.get(movement.holder_id or 0)
+    if found is None:
+        return None, None
+    person, unit = found
+    name = shown_name(person, unit.path, viewer, language)
+    return name, unit.name if name == person.name else None
+
+
+def _line(behind: _Behind, movement: Movement, viewer: Viewer, language: Language) -> ReturnLine:
+    found = behind.assets.get(movement.asset_id or 0)
+    if found is None:
+        return ReturnLine(movement.id or 0, movement.at, code=str(movement.facts.get("code", "")))
+    asset, model = found
+    later = [facts for number, facts in behind.later.get(asset.id or 0, []) if number > (movement.id or 0)]
+    holder, unit = _holder(behind, movement, viewer, language)
     return ReturnLine(
         movement_id=movement.id or 0,
         at=movement.at,
@@ -124,6 +158,13 @@ def _line(session: Session, movement: Movement, viewer: Viewer, language: Langua
     )
 
 
+def _lines(
+    session: Session, movements: Sequence[Movement], viewer: Viewer, language: Language
+) -> list[ReturnLine]:
+    behind = _behind(session, movements)
+    return [_line(behind, movement, viewer, language) for movement in movements]
+
+
 def lines_since(session: Session, since: datetime, viewer: Viewer, language: Language) -> list[ReturnLine]:
     """What this person took back or found since a moment, newest first; each asset once."""
     movements = session.exec(
@@ -136,12 +177,10 @@ def lines_since(session: Session, since: datetime, viewer: Viewer, language: Lan
         .order_by(col(Movement.id).desc())
         .limit(MOST_LINES)
     ).all()
-    shown: dict[int | str, ReturnLine] = {}
+    newest: dict[int | str, Movement] = {}
     for movement in movements:
-        key = movement.asset_id or f"find {movement.id}"
-        if key not in shown:
-            shown[key] = _line(session, movement, viewer, language)
-    return list(shown.values())
+        newest.setdefault(movement.asset_id or f"find {movement.id}", movement)
+    return _lines(session, list(newest.values()), viewer, language)
 
 
 def _classes(session: Session, since: datetime, viewer: Viewer) -> list[Unit]:
@@ -165,11 +204,34 @@ def _classes(session: Session, since: datetime, viewer: Viewer) -> list[Unit]:
     return list(session.exec(mine.where(col(Unit.id).in_(busy)).limit(MOST_UNITS)).all())
 
 
-def left(session: Session, since: datetime, viewer: Viewer, language: Language) -> list[LeftUnit]:
-    """Each class and who has something left to return, with when it was last seen on a network."""
-    units = {unit.id: unit for unit in _classes(session, since, viewer)}
-    if not units:
-        return []
+_OUT = func.sum(case((col(Asset.status) == AssetStatus.HANDED_OUT, 1), else_=0))
+"""Counted, not asked for: asked for by status, the database would walk all that is out."""
+
+
+def left(session: Session, since: datetime, viewer: Viewer) -> list[LeftUnit]:
+    """Each class and how many assets it has left to return."""
+    units = _classes(session, since, viewer)
+    counted = session.execute(
+        sa_select(col(Person.unit_id), _OUT)
+        .join(Asset, col(Asset.holder_id) == col(Person.id))
+        .where(col(Person.unit_id).in_([unit.id for unit in units]))
+        .group_by(col(Person.unit_id))
+    )
+    out: dict[int, int] = {unit_id: int(count) for unit_id, count in counted}
+    return [LeftUnit(unit.id or 0, unit.name, out.get(unit.id or 0, 0)) for unit in units]
+
+
+def left_in(
+    session: Session, unit_id: int, viewer: Viewer, language: Language
+) -> tuple[str, list[LeftHolder]]:
+    """A class's or another unit's name, and who in it has something left to return, with when it was last seen on a network.
+
+    Raises:
+        NotFoundError: no such unit within the units where the viewer takes back.
+    """
+    unit = session.get(Unit, unit_id)
+    if unit is None or not viewer.may(Permission.RETURN_MAKE, unit.path):
+        raise NotFoundError
     # One look along an index for each unit that is out; a sum over all devices costs as much as the school is small.
     seen = (
         select(func.max(Device.last_seen))
@@ -177,24 +239,21 @@ def left(session: Session, since: datetime, viewer: Viewer, language: Language) 
         .correlate(Asset)
         .scalar_subquery()
     )
-    # From the persons to what they hold: asked for by status too, the database would walk all that is out.
     rows = session.execute(
         sa_select(
             col(Person.name),
             col(Person.is_protected),
-            col(Person.unit_id),
             col(Asset.id),
             col(Asset.tag),
             col(Asset.status),
             seen.label("last_seen"),
         )
         .join(Asset, col(Asset.holder_id) == col(Person.id))
-        .where(col(Person.unit_id).in_(units))
+        .where(col(Person.unit_id) == unit_id)
         .order_by(col(Person.sort_key), col(Asset.sort_key))
-    ).all()
-    holders: dict[int, list[LeftHolder]] = defaultdict(list)
-    for row in rows:
-        if row.status is AssetStatus.HANDED_OUT:
-            name = shown_name(row, units[row.unit_id].path, viewer, language)
-            holders[row.unit_id].append(LeftHolder(name, row.tag, row.id, row.last_seen))
-    return [LeftUnit(unit.name, holders[unit.id or 0]) for unit in units.values()]
+    )
+    return unit.name, [
+        LeftHolder(shown_name(row, unit.path, viewer, language), row.tag, row.id, row.last_seen)
+        for row in rows
+        if row.status is AssetStatus.HANDED_OUT
+    ]

@@ -86,7 +86,7 @@ def _of_outcome(session: Session, outcome: Outcome) -> Shown:
 def _page(last: Shown | None = None, problem: str | None = None, status: int = 200) -> ResponseReturnValue:
     with doors.reading() as session:
         lines = return_box.lines_since(session, _today(), g.viewer, g.language)
-        left = return_box.left(session, _today(), g.viewer, g.language)
+        left = return_box.left(session, _today(), g.viewer)
     shown = [_of_line(line) for line in lines]
     page = render_template(
         "returns/box.html", lines=shown, left=left, last=last, problem=problem, conditions=tuple(Condition)
@@ -97,7 +97,7 @@ def _page(last: Shown | None = None, problem: str | None = None, status: int = 2
 def _parts(shown: Shown, was: int | None = None) -> Response:
     """What changed on the page, for the script: `was` is the movement that the line stood for."""
     with doors.reading() as session:
-        left = return_box.left(session, _today(), g.viewer, g.language)
+        left = return_box.left(session, _today(), g.viewer)
     parts = {"line": shown, "conditions": tuple(Condition), "left": left}
     return jsonify(
         kind=shown.kind,
@@ -114,6 +114,17 @@ def _parts(shown: Shown, was: int | None = None) -> Response:
 def box() -> ResponseReturnValue:
     """The box, today's returns and what is left."""
     return _page()
+
+
+@bp.get("/returns/left/<int:unit_id>")
+@allow(Permission.RETURN_MAKE)
+def left_in(unit_id: int) -> ResponseReturnValue:
+    """Who in a class has something left to return: a page of its own, or what the script opens it with."""
+    with doors.reading() as session:
+        name, holders = return_box.left_in(session, unit_id, g.viewer, g.language)
+    if wants_json():
+        return jsonify(holders=render_template("returns/_holders.html", holders=holders))
+    return render_template("returns/left.html", name=name, holders=holders)
 
 
 @bp.post("/returns")

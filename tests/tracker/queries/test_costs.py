@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 from sqlmodel import Session, select
 
-from tests.conftest import NOW
+from tests.conftest import NOW, statements
 from tracker.db import writing
 from tracker.queries.asset_page import asset_page
 from tracker.queries.assets import AssetFilter, list_assets
@@ -18,23 +16,9 @@ from tracker.tables import Asset, Movement, Person, Unit
 from tracker.words import AssetStatus, Language, MovementKind, Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Engine
 
     from tracker.roles import Viewer
-
-
-@contextmanager
-def asked(engine: Engine) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def _fill(engine: Engine, tags: list[str], history_of: int = 0) -> int:
@@ -63,10 +47,10 @@ def test_fifty_rows_cost_as_many_questions_as_three(
     viewer: Viewer = request.getfixturevalue(login)
 
     def look(asset_id: int) -> tuple[int, int, int]:
-        with Session(engine) as session, asked(engine) as statements:
+        with Session(engine) as session, statements(engine) as found:
             shown = list_assets(session, viewer, AssetFilter(), Language.SV)
             history = asset_page(session, viewer, asset_id, Language.SV)
-        return len(statements), len(shown.rows), len(history.events)
+        return len(found), len(shown.rows), len(history.events)
 
     first = _fill(engine, ["t-1", "t-2", "t-3"])
     few, rows, events = look(first)

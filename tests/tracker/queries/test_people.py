@@ -9,8 +9,8 @@ import pytest
 from sqlmodel import Session, select
 
 from tests.conftest import NOW, viewer_of
+from tests.conftest import statements as asked
 from tests.tracker.movements.conftest import put_asset
-from tests.tracker.queries.test_costs import asked
 from tracker.db import writing
 from tracker.errors import InvalidError, NotFoundError
 from tracker.queries.holding import person_page, unit_list

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlmodel import Session, col, select
 
+from tests.conftest import NOW, statements, viewer_of
 from tracker.db import writing
-from tracker.tables import Asset, Movement
-from tracker.words import AssetStatus, Condition, MovementKind
+from tracker.queries import return_box
+from tracker.tables import Asset, Movement, Unit
+from tracker.words import AssetStatus, Condition, Language, MovementKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,6 +172,42 @@ def test_what_is_left_is_counted_class_by_class(browser: Callable) -> None:
     assert 'aria-label="7A, 1 kvar"' in before
     assert "Kim Kvarn" not in before
     assert 'aria-label="7A' not in _scan(bjorn, "10481")["left"]
+
+
+def _class(engine: Engine) -> int:
+    with Session(engine) as session:
+        return session.exec(select(Unit.id).where(Unit.name == "7A")).one() or 0
+
+
+def test_who_is_left_in_a_class_is_asked_for_when_the_class_is_opened(
+    browser: Callable, engine: Engine
+) -> None:
+    bjorn = browser("bjorn")
+    where = f"/returns/left/{_class(engine)}"
+    box = bjorn.get("/returns").text
+    assert f'data-left="{where}"' in box
+    assert "Elsa Ödman" not in box, "no name stands on the page before it is asked for"
+    assert "Elsa Ödman" in bjorn.get(where).text
+    asked = bjorn.client.get(where, headers={"Accept": "application/json"})
+    assert "Elsa Ödman" in asked.json["holders"]
+    _scan(bjorn, "10481")
+    assert "Elsa Ödman" not in bjorn.get(where).text
+    assert "Inget är kvar" in bjorn.get(where).text
+
+
+def test_a_pile_of_returns_costs_as_many_questions_as_one(browser: Callable, engine: Engine) -> None:
+    def asked() -> int:
+        viewer = viewer_of(engine, "bjorn")
+        with Session(engine) as session, statements(engine) as found:
+            return_box.lines_since(session, NOW - timedelta(days=1), viewer, Language.SV)
+        return len(found)
+
+    bjorn = browser("bjorn")
+    _scan(bjorn, "10481")
+    one = asked()
+    for number in range(9):
+        _scan(bjorn, f"unknown-{number}", f"scan-of-{number}")
+    assert asked() == one
 
 
 def test_a_code_with_markup_is_shown_as_it_was_typed(browser: Callable) -> None:
