@@ -8,7 +8,7 @@ import pytest
 from markupsafe import Markup
 
 from tracker.words import AssetStatus, FindingKind, Language, Profile
-from web.shown import day_text, moment_text, number_text, share_text, word_code
+from web.shown import _below, day_text, moment_text, number_text, share_text, word_code
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -78,3 +78,23 @@ def test_each_form_gets_its_own_request_id(app: Flask) -> None:
     first, second = _rendered(app, "{{ request_id() }} {{ request_id() }}").split()
     assert first != second
     assert len(first) <= 40
+
+
+def test_a_link_is_remembered_for_where_the_app_is_mounted(app: Flask) -> None:
+    source = '{{ url_for("assets.show", asset_id=number) }}'
+    for root, expected in (("/", "/assets/7"), ("/inventarie", "/inventarie/assets/7"), ("/", "/assets/7")):
+        with app.test_request_context("/", base_url=f"http://localhost{root}"):
+            assert app.jinja_env.from_string(source).render(number=7) == expected
+
+
+def test_links_that_only_look_alike_are_told_apart(app: Flask) -> None:
+    assert _rendered(app, '{{ url_for("assets.list", q=1) }}') == "/assets?q=1"
+    assert _rendered(app, '{{ url_for("assets.list", q="1 & 2") }}') == "/assets?q=1+%26+2"
+    assert _rendered(app, '{{ url_for("assets.list", q=True) }}') == "/assets?q=True"
+    assert _rendered(app, '{{ url_for("assets.list", q=["a", "b"]) }}') == "/assets?q=a&amp;q=b"
+
+
+def test_headings_are_the_texts_right_below_a_code() -> None:
+    assert {"tag", "model", "holder"} <= set(_below("assets.column", SV))
+    assert "column.tag" not in _below("assets", SV)
+    assert all(isinstance(said, str) for said in _below("assets", EN).values())

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import Session, select
 
-from tests.conftest import NOW, viewer_of
-from tests.conftest import statements as asked
+from tests.conftest import NOW, statements, viewer_of
 from tests.tracker.movements.conftest import put_asset
 from tracker.db import writing
 from tracker.errors import InvalidError, NotFoundError
@@ -214,11 +213,11 @@ def test_forty_more_cost_no_question_more(migrated: Engine, login: str) -> None:
     elsa = _id(migrated, Person, "Elsa Ödman")
 
     def look() -> tuple[int, int, int]:
-        with Session(migrated) as session, asked(migrated) as statements:
+        with Session(migrated) as session, statements(migrated) as found:
             listed = list_people(session, viewer, PeopleFilter(unit_id=class_id, state="holding"), SV)
             members = unit_list(session, viewer, class_id, SV)
             page = person_page(session, viewer, elsa, SV)
-        return len(statements), len(listed.rows) + len(members.lines), len(page.held)
+        return len(found), len(listed.rows) + len(members.lines), len(page.held)
 
     put_asset(migrated, "EK-1", status=AssetStatus.HANDED_OUT, holder="Elsa Ödman")
     few, rows, held = look()

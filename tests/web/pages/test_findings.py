@@ -67,6 +67,16 @@ def test_a_decision_goes_on_to_the_next_with_undo(
     assert set(_states(engine).values()) == {FindingState.OPEN}
 
 
+def test_one_field_names_a_whole_group(
+    browser: Callable, engine: Engine, two_schools: dict[str, Any]
+) -> None:
+    own, other = two_schools["own"]["finding_id"], two_schools["other"]["finding_id"]
+    answer = _decide(browser("anna"), f"{own}:1 {other}")
+    assert answer.status_code == 303
+    assert set(_states(engine).values()) == {FindingState.DECIDED}
+    assert "done=2" in answer.headers["Location"]
+
+
 def test_a_decision_that_lacks_something_keeps_what_was_written(
     browser: Callable, engine: Engine, two_schools: dict[str, Any]
 ) -> None:
