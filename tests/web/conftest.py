@@ -39,6 +39,7 @@ from tracker.words import (
     FindingKind,
     FindingState,
     ImportState,
+    ImportWhat,
     MovementKind,
     Profile,
     Purpose,
@@ -268,10 +269,19 @@ def two_schools(engine: Engine) -> dict[str, dict[str, object]]:
             session.flush()
             path = session.exec(select(Unit.path).where(Unit.name == school)).one()
             run = ImportRun(state=ImportState.STORED, file="a.csv", at=NOW, stored_at=NOW, unit_path=path)
-            session.add(run)
+            people_run = ImportRun(
+                what=ImportWhat.PEOPLE,
+                state=ImportState.STORED,
+                file="p.csv",
+                at=NOW,
+                stored_at=NOW,
+                unit_path=path,
+            )
+            session.add_all([run, people_run])
             session.flush()
             made[unit] = {
                 "import_id": run.id,
+                "run_id": people_run.id,
                 "model_id": model.id,
                 "asset_id": asset.id,
                 "tag": tag,

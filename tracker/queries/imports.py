@@ -43,24 +43,34 @@ class RunPage:
     lines: Page[ImportLine]
 
 
-def _visible(viewer: Viewer) -> sa.ColumnElement[bool]:
+_PERMISSION = {
+    ImportWhat.ASSETS: Permission.ASSET_IMPORT,
+    ImportWhat.PEOPLE: Permission.PERSON_EDIT,
+}
+
+
+def _visible(viewer: Viewer, what: ImportWhat) -> sa.ColumnElement[bool]:
     """The viewer's own drafts, and what was stored within the subtrees that they may import into."""
-    paths = viewer.paths(Permission.ASSET_IMPORT)
+    paths = viewer.paths(_PERMISSION[what])
     within_reach = (
         sa.or_(*(col(ImportRun.unit_path).startswith(path) for path in paths)) if paths else sa.false()
     )
     is_draft = col(ImportRun.state) == ImportState.DRAFT
     mine = sa.and_(is_draft, col(ImportRun.by_id) == viewer.user_id)
-    of_assets = col(ImportRun.what) == ImportWhat.ASSETS
-    return sa.and_(of_assets, sa.or_(mine, sa.and_(sa.not_(is_draft), within_reach)))
+    return sa.and_(col(ImportRun.what) == what, sa.or_(mine, sa.and_(sa.not_(is_draft), within_reach)))
 
 
-def runs(session: Session, viewer: Viewer, cursor: str | None = None) -> Page[RunRow]:
+def runs(
+    session: Session,
+    viewer: Viewer,
+    cursor: str | None = None,
+    what: ImportWhat = ImportWhat.ASSETS,
+) -> Page[RunRow]:
     """The imports that the viewer may see, the newest first."""
     backwards, _, number = cursor_of(cursor)
     wanted = select(ImportRun, User.name).join(User, col(User.id) == col(ImportRun.by_id), isouter=True)
-    wanted = wanted.where(_visible(viewer))
-    total = session.exec(select(func.count(col(ImportRun.id))).where(_visible(viewer))).one()
+    wanted = wanted.where(_visible(viewer, what))
+    total = session.exec(select(func.count(col(ImportRun.id))).where(_visible(viewer, what))).one()
     if cursor:
         wanted = wanted.where(col(ImportRun.id) > number if backwards else col(ImportRun.id) < number)
     order = col(ImportRun.id).asc() if backwards else col(ImportRun.id).desc()
@@ -70,19 +80,24 @@ def runs(session: Session, viewer: Viewer, cursor: str | None = None) -> Page[Ru
     return Page(kept, after, before, total, total)
 
 
-def run_for(session: Session, viewer: Viewer, import_id: int) -> ImportRun:
+def run_for(
+    session: Session, viewer: Viewer, import_id: int, what: ImportWhat = ImportWhat.ASSETS
+) -> ImportRun:
     """The import.
 
     Raises:
         NotFoundError: it is not there, or not for this viewer.
     """
-    run = session.exec(select(ImportRun).where(col(ImportRun.id) == import_id, _visible(viewer))).first()
+    run = session.exec(
+        select(ImportRun).where(col(ImportRun.id) == import_id, _visible(viewer, what))
+    ).first()
     if run is None:
         raise NotFoundError
     return run
 
 
-def _name(session: Session, user_id: int | None) -> str | None:
+def user_name(session: Session, user_id: int | None) -> str | None:
+    """An account's name, None for the operator."""
     user = session.get(User, user_id) if user_id is not None else None
     return user.name if user is not None else None
 
@@ -120,8 +135,8 @@ def run_page(
         Question(Kind(kind), value, rows, tuple(near))
         for kind, value, rows, near in run.facts.get("questions", ())
     )
-    undone_by = _name(session, run.undone_by_id)
-    return RunPage(run, _name(session, run.by_id), undone_by, asked, chosen, lines)
+    undone_by = user_name(session, run.undone_by_id)
+    return RunPage(run, user_name(session, run.by_id), undone_by, asked, chosen, lines)
 
 
 def known_names(session: Session, viewer: Viewer) -> dict[Kind, tuple[str, ...]]:

@@ -23,6 +23,7 @@ NOUNS = (
     "models",
     "networks",
     "people",
+    "people_files",
     "receipts",
     "returns",
     "roles",

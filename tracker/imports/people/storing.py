@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from tracker.errors import RefusedError, StaleError
 from tracker.imports.people.comparing import Comparison
 from tracker.imports.people.diff import WRITTEN, Choices, Diff, NewClass, Outcome
 from tracker.imports.people.known import FIELDS, class_key
+from tracker.imports.people.resolving import judge
 from tracker.imports.storing import common
 from tracker.roles import Viewer
 from tracker.setup import add_unit
@@ -67,6 +69,11 @@ def wanted(line: Line, choices: Choices) -> Changes:
     return line.changes
 
 
+def became(line: Line, changes: Changes) -> Outcome:
+    """What a line came to, once it was ticked what of it is done. Pure."""
+    return line.outcome if line.outcome is Outcome.LEAVES else judge(line.person, changes)
+
+
 class _Writer:
     def __init__(
         self, session: Session, work: Comparison, run: ImportRun, choices: Choices, deed: Deed
@@ -79,8 +86,7 @@ class _Writer:
         self._made: dict[tuple[int, str], int] = {}
         self.entries: list[journal.Entry] = []
         self.units: set[int] = set()
-        self.written = 0
-        self.ended = 0
+        self.counts: Counter[Outcome] = Counter()
 
     @property
     def made(self) -> list[int]:
@@ -150,7 +156,7 @@ class _Writer:
         return {
             "import_id": self._run.id,
             "number": line.number,
-            "outcome": line.outcome.value,
+            "outcome": became(line, changes).value,
             "tag": "",
             "person_id": person_id,
             "version": line.person.version + 1 if line.person is not None else 1,
@@ -180,27 +186,21 @@ class _Writer:
         for line, changes in rows:
             self.units |= {unit_id for unit_id in changes.get("unit_id", ()) if unit_id}
             self.units |= {line.person.unit_id} if line.person is not None else set()
-            self.ended += line.outcome is Outcome.LEAVES
-        self.written += len(rows)
+            self.counts[became(line, changes)] += 1
 
 
 def _finish(session: Session, run: ImportRun, diff: Diff, writer: _Writer, deed: Deed) -> None:
     run.state = ImportState.STORED
     run.stored_at = deed.now
     run.format, run.seen = diff.format, diff.seen
-    run.counts = {outcome.value: n for outcome, n in diff.counts.items()}
-    run.facts = {
-        **diff.as_facts(),
-        "made": {"unit": writer.made},
-        "written": writer.written,
-        "ended": writer.ended,
-    }
+    counts = {outcome.value: writer.counts[outcome] for outcome in WRITTEN}
+    run.counts = {**counts, Outcome.SAME.value: diff.counts[Outcome.SAME]}
+    run.facts = {**diff.as_facts(), "made": {"unit": writer.made}}
     paths = session.execute(select(col(Unit.path)).where(col(Unit.id).in_(writer.units))).scalars()
     run.unit_path = common(set(paths)) if writer.units else ""
     session.add(run)
     session.flush()
-    counts = {outcome.value: diff.counts[outcome] for outcome in WRITTEN}
-    facts = {**counts, "written": writer.written, "ended": writer.ended, "classes": len(writer.made)}
+    facts = {**counts, "classes": len(writer.made)}
     whole = journal.Entry("people:import:store", f"import:{run.id}", facts)
     journal.record_all(session, [whole, *writer.entries], by=deed.by, now=deed.now)
 
@@ -233,7 +233,7 @@ def store_into(
     if run.seen and work.diff.seen != run.seen:
         raise StaleError("imports.compared_before")
     work.diff.check(choices)
-    if not writer.written:
+    if not writer.counts:
         raise RefusedError("people_files.nothing_ticked")
     _finish(session, run, work.diff, writer, deed)
     return work.diff
