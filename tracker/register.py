@@ -1,11 +1,15 @@
-"""From tables to facts: everything reconciliation looks at, read in a handful of queries."""
+"""From tables to facts: everything reconciliation looks at, read in a handful of queries.
+
+Column by column, not object by object: the ORM takes longer over 100,000 assets than all the deciding together.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from discovery.coverage import SWEEPS, MethodState
@@ -38,59 +42,89 @@ from tracker.tables import (
     Site,
 )
 from tracker.whereabouts import Homes, places
-from tracker.words import FindingKind, IdentifierKind, ScanState
+from tracker.words import FindingKind, ScanState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from discovery.sighting import Sighting
+    from tracker.whereabouts import Home
 
 
-def _identifiers(rows: Iterable[tuple[int, Identifier]]) -> dict[int, set[Identifier]]:
-    found: dict[int, set[Identifier]] = defaultdict(set)
-    for owner, identifier in rows:
-        found[owner].add(identifier)
-    return found
+_OF_DEVICE = (
+    "asset_id",
+    "network_id",
+    "ip",
+    "mac",
+    "name",
+    "device_class",
+    "vendor",
+    "model",
+    "is_iot",
+    "sector",
+    "confidence",
+    "first_seen",
+    "last_seen",
+)
+"""Columns of a device that are facts of the same name."""
+
+
+_OF_ASSET = (
+    "id",
+    "tag",
+    "status",
+    "unit_id",
+    "site_id",
+    "holder_id",
+    "model_id",
+    "support_ends",
+    "expected_online",
+    "created_at",
+    "changed_at",
+)
+
+
+def _asset(row: Any, model: DeviceModel | None, home: Home, identifiers: Sequence[Identifier]) -> KnownAsset:
+    return KnownAsset(
+        id=row.id,
+        tag=row.tag,
+        status=row.status,
+        unit_id=row.unit_id,
+        site_id=row.site_id,
+        vendor=model.vendor if model else None,
+        model=model.name if model else None,
+        device_class=model.device_class if model else DeviceClass.UNKNOWN,
+        support_ends=row.support_ends or (model.support_ends if model else None),
+        support_basis=model.support_basis if model and not row.support_ends else None,
+        expected_online=row.expected_online,
+        identifiers=frozenset(identifiers),
+        created_at=row.created_at,
+        status_since=row.changed_at,
+        homes=home[0],
+        home=home[1],
+    )
 
 
 def _assets(session: Session, model_id: int | None = None) -> tuple[KnownAsset, ...]:
     """Every asset, or every one of a model."""
-    rows = select(AssetIdentifier.asset_id, AssetIdentifier.kind, AssetIdentifier.value)
-    chosen = select(Asset)
+    rows = columns(col(AssetIdentifier.asset_id), col(AssetIdentifier.kind), col(AssetIdentifier.value))
+    chosen = columns(*(getattr(Asset, name) for name in _OF_ASSET))
     if model_id is not None:
-        chosen = chosen.where(Asset.model_id == model_id)
-        rows = rows.join(Asset).where(Asset.model_id == model_id)
-    found = session.exec(rows)
-    identifiers = _identifiers((owner, (IdentifierKind(kind), value)) for owner, kind, value in found)
+        chosen = chosen.where(col(Asset.model_id) == model_id)
+        rows = rows.join(Asset).where(col(Asset.model_id) == model_id)
+    identifiers: dict[int, list[Identifier]] = defaultdict(list)
+    for owner, kind, value in session.connection().execute(rows):
+        identifiers[owner].append((kind, value))
     models = {model.id: model for model in session.exec(select(DeviceModel))}
-    known = []
     homes = Homes(session)
-    for asset in session.exec(chosen):
-        model = models.get(asset.model_id)
-        device_class = model.device_class if model else DeviceClass.UNKNOWN
-        home = homes.of(asset, is_carried=device_class in CARRIED)
-        known.append(
-            KnownAsset(
-                id=asset.id or 0,
-                tag=asset.tag,
-                status=asset.status,
-                unit_id=asset.unit_id,
-                site_id=asset.site_id,
-                vendor=model.vendor if model else None,
-                model=model.name if model else None,
-                device_class=device_class,
-                support_ends=asset.support_ends or (model.support_ends if model else None),
-                support_basis=model.support_basis if model and not asset.support_ends else None,
-                expected_online=asset.expected_online,
-                identifiers=frozenset(identifiers[asset.id or 0]),
-                created_at=asset.created_at,
-                status_since=asset.changed_at,
-                homes=home[0],
-                home=home[1],
-            )
-        )
+    known = []
+    for row in session.connection().execute(chosen):
+        model = models.get(row.model_id)
+        is_carried = model is None or model.device_class in CARRIED
+        home = homes.at(row.unit_id, row.holder_id, row.site_id, is_carried=is_carried)
+        known.append(_asset(row, model, home, identifiers.get(row.id, ())))
     return tuple(known)
 
 
@@ -100,38 +134,27 @@ def _stale(shown: Mapping[Identifier, datetime], seen: datetime) -> frozenset[Id
 
 def _devices(session: Session) -> tuple[KnownDevice, ...]:
     seen = places(session)
-    rows = session.exec(
-        select(
-            DeviceIdentifier.device_id,
-            DeviceIdentifier.kind,
-            DeviceIdentifier.value,
-            DeviceIdentifier.last_seen,
+    rows = session.connection().execute(
+        columns(
+            col(DeviceIdentifier.device_id),
+            col(DeviceIdentifier.kind),
+            col(DeviceIdentifier.value),
+            col(DeviceIdentifier.last_seen),
         )
     )
     shown: dict[int, dict[Identifier, datetime]] = defaultdict(dict)
     for owner, kind, value, last in rows:
-        shown[owner][IdentifierKind(kind), value] = last
+        shown[owner][kind, value] = last
+    chosen = columns(col(Device.id), *(getattr(Device, name) for name in _OF_DEVICE))
     return tuple(
         KnownDevice(
-            ref=device.id or 0,
-            asset_id=device.asset_id,
-            identifiers=frozenset(shown[device.id or 0]),
-            stale=_stale(shown[device.id or 0], device.last_seen),
-            network_id=device.network_id,
-            ip=device.ip,
-            mac=device.mac,
-            name=device.name,
-            device_class=device.device_class,
-            vendor=device.vendor,
-            model=device.model,
-            is_iot=device.is_iot,
-            sector=device.sector,
-            confidence=device.confidence,
-            first_seen=device.first_seen,
-            last_seen=device.last_seen,
-            places=tuple(seen.get(device.id or 0, ())),
+            ref=number,
+            identifiers=frozenset(shown[number]),
+            stale=_stale(shown[number], said[-1]),
+            places=tuple(seen.get(number, ())),
+            **dict(zip(_OF_DEVICE, said, strict=True)),
         )
-        for device in session.exec(select(Device))
+        for number, *said in session.connection().execute(chosen)
     )
 
 
@@ -168,8 +191,15 @@ def _networks(session: Session, looked: Mapping[int, datetime]) -> tuple[Network
 
 
 def _findings(session: Session) -> tuple[LiveFinding, ...]:
-    rows = session.exec(select(Finding).where(col(Finding.closed_at).is_(None)))
-    return tuple(LiveFinding(f.id or 0, f.key, f.kind, f.state, dict(f.facts), f.version) for f in rows)
+    live = columns(
+        col(Finding.id),
+        col(Finding.key),
+        col(Finding.kind),
+        col(Finding.state),
+        col(Finding.facts),
+        col(Finding.version),
+    ).where(col(Finding.closed_at).is_(None))
+    return tuple(LiveFinding(*row) for row in session.connection().execute(live))
 
 
 def _decisions(session: Session) -> tuple[StandingDecision, ...]:

@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 from discovery.lines import Progress
 from discovery.sighting import Sighting
 from tracker.applying import Applied, apply
+from tracker.aside import aside
 from tracker.db import reading, writing
 from tracker.looking import Look, SurveyFailedError
 from tracker.reconcile import reconcile
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from discovery.coverage import Coverage
     from discovery.settings import NetworkSettings
     from tracker.clock import Clock
+    from tracker.facts import Plan, World
 
 log = logging.getLogger("tracker.scanning")
 LEASE = timedelta(seconds=60)
@@ -207,10 +209,14 @@ def digest(
     zone: ZoneInfo,
     looked: dict[int, datetime] | None = None,
 ) -> Applied:
-    """Reconcile what was seen and apply the plan; `looked` names the networks that were looked over whole."""
-    with reading(engine) as session:
-        world = read_world(session, heard, now, zone, looked)
-    plan = reconcile(world)
+    """Reconcile what was seen, out of people's way, and apply the plan; `looked` names the networks that were looked over whole."""
+
+    def planned() -> tuple[World, Plan]:
+        with reading(engine) as session:
+            world = read_world(session, heard, now, zone, looked)
+        return world, reconcile(world)
+
+    world, plan = aside(planned)
     live: dict[int, dict[str, object]] = {finding.id: finding.facts for finding in world.findings}
     return apply(engine, plan, scan_id=scan_id, now=now, live=live)
 

@@ -75,20 +75,37 @@ def _is_left_alone(device: KnownDevice, world: Judged) -> bool:
     return any(address in ip_network(one) for one in network.left_alone)
 
 
-def _covered_at(asset: KnownAsset, devices: list[KnownDevice], world: Judged) -> datetime | None:
+def _all_covered_at(places: Iterable[NetworkFact]) -> datetime | None:
+    """When the last of these networks was looked over; None as long as one was not, or there is none."""
+    moments = [network.covered_at for network in places]
+    return min((m for m in moments if m), default=None) if all(moments) else None
+
+
+def _sites_covered_at(world: Judged) -> dict[int | None, datetime | None]:
+    """By site, when all of its networks were last looked over."""
+    of: dict[int | None, list[NetworkFact]] = defaultdict(list)
+    for network in world.networks.values():
+        of[network.site_id].append(network)
+    return {site_id: _all_covered_at(places) for site_id, places in of.items() if site_id is not None}
+
+
+def _covered_at(
+    asset: KnownAsset, devices: list[KnownDevice], world: Judged, sites: dict[int | None, datetime | None]
+) -> datetime | None:
     """When all of where the asset should be was last looked over: its last network, else its site's networks."""
+    if not devices:
+        return sites.get(asset.site_id)
     if any(_is_left_alone(device, world) for device in devices):
         return None
     seen_on = {d.network_id for d in devices if d.network_id is not None}
-    places: list[NetworkFact] = [world.networks[i] for i in seen_on if i in world.networks]
-    if not places and asset.site_id is not None:
-        places = [n for n in world.networks.values() if n.site_id == asset.site_id]
-    moments = [network.covered_at for network in places]
-    return min((m for m in moments if m), default=None) if moments and all(moments) else None
+    places = [world.networks[i] for i in seen_on if i in world.networks]
+    return _all_covered_at(places) if places else sites.get(asset.site_id)
 
 
-def _is_missed(asset: KnownAsset, devices: list[KnownDevice], world: Judged) -> bool:
-    covered, last = _covered_at(asset, devices, world), last_seen(devices)
+def _is_missed(
+    asset: KnownAsset, devices: list[KnownDevice], world: Judged, covered: datetime | None
+) -> bool:
+    last = last_seen(devices)
     begun = last or asset.created_at
     if covered is None or begun is None:
         return False
@@ -101,10 +118,11 @@ def _is_missed(asset: KnownAsset, devices: list[KnownDevice], world: Judged) -> 
 def missed(world: Judged) -> list[Missed]:
     """Every asset that is missed."""
     devices = world.devices_of()
+    sites = _sites_covered_at(world)
     found = []
     for asset in world.assets:
         own = devices.get(asset.id, [])
-        if is_expected(asset) and _is_missed(asset, own, world):
+        if is_expected(asset) and _is_missed(asset, own, world, _covered_at(asset, own, world, sites)):
             found.append(Missed(asset, last_seen(own), _place(asset, own, world)))
     return found
 
@@ -151,6 +169,7 @@ def silent_sites(world: Judged) -> dict[int, SilentSite]:
     whose own silence is told already counts neither way: what has been dead for long does not make a site silent.
     """
     devices = world.devices_of()
+    sites = _sites_covered_at(world)
     tallies: dict[int, _Tally] = defaultdict(_Tally)
     holiday = _is_holiday(world.today)
     carried_after = timedelta(days=world.patience.carried_days)
@@ -160,7 +179,7 @@ def silent_sites(world: Judged) -> dict[int, SilentSite]:
         if latest is None or not is_expected(asset) or is_told(asset, world) or (carried and holiday):
             continue
         site_id, last = _place(asset, [latest], world), latest.last_seen
-        covered = _covered_at(asset, [latest], world)
+        covered = _covered_at(asset, [latest], world, sites)
         if site_id is None or covered is None or last is None:
             continue
         tallies[site_id].usual += 1

@@ -15,6 +15,9 @@ from tracker.words import Purpose
 if TYPE_CHECKING:
     from tracker.tables import Asset
 
+Home = tuple[frozenset[int], str | None]
+"""Sites where something belongs, and what the place is called."""
+
 
 def places(session: Session) -> dict[int, list[Place]]:
     """By device the sites it was seen at; guests' networks say nothing of where a thing belongs."""
@@ -44,16 +47,30 @@ class Homes:
         self._of_unit: dict[int, set[int]] = defaultdict(set)
         for number, _, unit_id in sites:
             self._of_unit[unit_id].add(number or 0)
-        self._holders = dict(session.exec(select(Person.id, Person.unit_id)).all())
+        self._holders: dict[int | None, int | None] = dict(
+            session.exec(select(Person.id, Person.unit_id)).all()
+        )
+        self._found: dict[tuple[int | None, int | None, int | None, bool], Home] = {}
 
-    def of(self, asset: Asset, *, is_carried: bool) -> tuple[frozenset[int], str | None]:
+    def of(self, asset: Asset, *, is_carried: bool) -> Home:
         """The sites, and what the place is called; none when the register does not say."""
-        own = self._above.get(asset.unit_id, [])
-        holders = self._above.get(self._holders.get(asset.holder_id), [])
+        return self.at(asset.unit_id, asset.holder_id, asset.site_id, is_carried=is_carried)
+
+    def at(self, unit_id: int, holder_id: int | None, site_id: int | None, *, is_carried: bool) -> Home:
+        """The same by what the register says of an asset: a municipality's 100,000 belong to some thousand places."""
+        key = (unit_id, self._holders.get(holder_id), site_id, is_carried)
+        if key not in self._found:
+            self._found[key] = self._home(*key[:3], is_carried=is_carried)
+        return self._found[key]
+
+    def _home(
+        self, unit_id: int | None, holders_id: int | None, site_id: int | None, *, is_carried: bool
+    ) -> Home:
+        own, holders = self._above.get(unit_id, []), self._above.get(holders_id, [])
         around = {site for unit in (*own, *holders) for site in self._of_unit.get(unit, ())}
-        if asset.site_id is not None:
-            sites = {asset.site_id} | (around if is_carried else set())
-            return frozenset(sites), self._site_names.get(asset.site_id)
+        if site_id is not None:
+            sites = {site_id} | (around if is_carried else set())
+            return frozenset(sites), self._site_names.get(site_id)
         # The root is the municipality: a site of its own, a town hall, is not home to all that has no other place.
         named = next((unit for unit in reversed(own[1:]) if unit in self._of_unit), None)
         return frozenset(around), self._unit_names.get(named) if named is not None else None
