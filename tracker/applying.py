@@ -122,7 +122,7 @@ class _Applying:
             absorb(session, pair[0], into, self._now)
 
 
-def _changing(steps: Sequence[FindingStep], live: dict[int, dict[str, object]]) -> list[FindingStep]:
+def changing(steps: Sequence[FindingStep], live: dict[int, dict[str, object]]) -> list[FindingStep]:
     """Leave out what would write the same again: a night must not touch every finding."""
     return [
         s
@@ -144,6 +144,6 @@ def apply(
     _in_batches(engine, _together(plan.matches, AT_ONCE), work.take, work.applied)
     _in_batches(engine, plan.absorbed.items(), work.absorb, work.applied)
     settling = Settling(work.ids, now)
-    _in_batches(engine, _together(_changing(plan.steps, live or {}), AT_ONCE), settling.take, work.applied)
+    _in_batches(engine, _together(changing(plan.steps, live or {}), AT_ONCE), settling.take, work.applied)
     work.applied.opened, work.applied.closed = settling.opened, settling.closed
     return work.applied

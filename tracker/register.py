@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from sqlalchemy import ColumnElement
+
     from discovery.sighting import Sighting
     from tracker.whereabouts import Home
 
@@ -107,13 +109,12 @@ def _asset(row: Any, model: DeviceModel | None, home: Home, identifiers: Sequenc
     )
 
 
-def _assets(session: Session, model_id: int | None = None) -> tuple[KnownAsset, ...]:
-    """Every asset, or every one of a model."""
+def _assets(session: Session, *which: ColumnElement[bool]) -> tuple[KnownAsset, ...]:
+    """Every asset, or those for which a condition on their table holds."""
     rows = columns(col(AssetIdentifier.asset_id), col(AssetIdentifier.kind), col(AssetIdentifier.value))
-    chosen = columns(*(getattr(Asset, name) for name in _OF_ASSET))
-    if model_id is not None:
-        chosen = chosen.where(col(Asset.model_id) == model_id)
-        rows = rows.join(Asset).where(col(Asset.model_id) == model_id)
+    chosen = columns(*(getattr(Asset, name) for name in _OF_ASSET)).where(*which)
+    if which:
+        rows = rows.join(Asset).where(*which)
     identifiers: dict[int, list[Identifier]] = defaultdict(list)
     for owner, kind, value in session.connection().execute(rows):
         identifiers[owner].append((kind, value))
@@ -132,20 +133,22 @@ def _stale(shown: Mapping[Identifier, datetime], seen: datetime) -> frozenset[Id
     return frozenset(identifier for identifier, last in shown.items() if seen - last > AT_ONCE)
 
 
-def _devices(session: Session) -> tuple[KnownDevice, ...]:
-    seen = places(session)
-    rows = session.connection().execute(
-        columns(
-            col(DeviceIdentifier.device_id),
-            col(DeviceIdentifier.kind),
-            col(DeviceIdentifier.value),
-            col(DeviceIdentifier.last_seen),
-        )
+def _devices(session: Session, asset_id: int | None = None) -> tuple[KnownDevice, ...]:
+    """Every device, or those that an asset is."""
+    seen = places(session, asset_id)
+    rows = columns(
+        col(DeviceIdentifier.device_id),
+        col(DeviceIdentifier.kind),
+        col(DeviceIdentifier.value),
+        col(DeviceIdentifier.last_seen),
     )
-    shown: dict[int, dict[Identifier, datetime]] = defaultdict(dict)
-    for owner, kind, value, last in rows:
-        shown[owner][kind, value] = last
     chosen = columns(col(Device.id), *(getattr(Device, name) for name in _OF_DEVICE))
+    if asset_id is not None:
+        chosen = chosen.where(col(Device.asset_id) == asset_id)
+        rows = rows.join(Device).where(col(Device.asset_id) == asset_id)
+    shown: dict[int, dict[Identifier, datetime]] = defaultdict(dict)
+    for owner, kind, value, last in session.connection().execute(rows):
+        shown[owner][kind, value] = last
     return tuple(
         KnownDevice(
             ref=number,
@@ -190,7 +193,7 @@ def _networks(session: Session, looked: Mapping[int, datetime]) -> tuple[Network
     return tuple(found)
 
 
-def _findings(session: Session) -> tuple[LiveFinding, ...]:
+def _findings(session: Session, *which: ColumnElement[bool]) -> tuple[LiveFinding, ...]:
     live = columns(
         col(Finding.id),
         col(Finding.key),
@@ -198,12 +201,12 @@ def _findings(session: Session) -> tuple[LiveFinding, ...]:
         col(Finding.state),
         col(Finding.facts),
         col(Finding.version),
-    ).where(col(Finding.closed_at).is_(None))
+    ).where(col(Finding.closed_at).is_(None), *which)
     return tuple(LiveFinding(*row) for row in session.connection().execute(live))
 
 
-def _decisions(session: Session) -> tuple[StandingDecision, ...]:
-    rows = session.exec(select(Decision).where(col(Decision.revoked_at).is_(None)))
+def _decisions(session: Session, *which: ColumnElement[bool]) -> tuple[StandingDecision, ...]:
+    rows = session.exec(select(Decision).where(col(Decision.revoked_at).is_(None), *which))
     return tuple(StandingDecision(d.key, d.kind, d.until, d.decided_at) for d in rows)
 
 
@@ -234,7 +237,7 @@ def read_world(
 
 def read_model_world(session: Session, model_id: int, now: datetime, zone: ZoneInfo = STOCKHOLM) -> World:
     """What the end of a model's support concerns: its assets, and the findings of that kind about them."""
-    assets = _assets(session, model_id)
+    assets = _assets(session, col(Asset.model_id) == model_id)
     keys = {f"{FindingKind.END_OF_LIFE.value}:asset:{asset.id}" for asset in assets}
     return World(
         assets=assets,
@@ -243,6 +246,22 @@ def read_model_world(session: Session, model_id: int, now: datetime, zone: ZoneI
         sightings=(),
         findings=tuple(finding for finding in _findings(session) if finding.key in keys),
         decisions=tuple(decision for decision in _decisions(session) if decision.key in keys),
+        now=now,
+        today=local_date(now, zone),
+        patience=settings.read(session).patience,
+    )
+
+
+def read_asset_world(session: Session, asset_id: int, now: datetime, zone: ZoneInfo = STOCKHOLM) -> World:
+    """What concerns one asset: the devices that it is, and the findings about it."""
+    keys = [f"{kind.value}:asset:{asset_id}" for kind in FindingKind]
+    return World(
+        assets=_assets(session, col(Asset.id) == asset_id),
+        devices=_devices(session, asset_id),
+        networks=_networks(session, {}),
+        sightings=(),
+        findings=_findings(session, col(Finding.asset_id) == asset_id, col(Finding.key).in_(keys)),
+        decisions=_decisions(session, col(Decision.key).in_(keys)),
         now=now,
         today=local_date(now, zone),
         patience=settings.read(session).patience,

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from tracker.facts import Place
-from tracker.tables import Network, Person, Sighting, Site, Unit
+from tracker.tables import Device, Network, Person, Sighting, Site, Unit
 from tracker.words import Purpose
 
 if TYPE_CHECKING:
@@ -19,16 +19,19 @@ Home = tuple[frozenset[int], str | None]
 """Sites where something belongs, and what the place is called."""
 
 
-def places(session: Session) -> dict[int, list[Place]]:
-    """By device the sites it was seen at; guests' networks say nothing of where a thing belongs."""
-    rows = session.exec(
+def places(session: Session, asset_id: int | None = None) -> dict[int, list[Place]]:
+    """By device, every one or an asset's, the sites it was seen at; guests' networks say nothing of where a thing belongs."""
+    seen = (
         select(
             Sighting.device_id, Network.site_id, func.min(Sighting.first_seen), func.max(Sighting.last_seen)
         )
         .join(Network, col(Sighting.network_id) == col(Network.id))
         .where(col(Network.site_id).is_not(None), Network.purpose != Purpose.GUEST)
         .group_by(col(Sighting.device_id), col(Network.site_id))
-    ).all()
+    )
+    if asset_id is not None:
+        seen = seen.where(col(Sighting.device_id).in_(select(Device.id).where(Device.asset_id == asset_id)))
+    rows = session.exec(seen).all()
     found: dict[int, list[Place]] = defaultdict(list)
     for device_id, site_id, first, last in rows:
         found[device_id].append(Place(site_id or 0, first, last))

@@ -22,6 +22,7 @@ PAGES = (
     "/findings/1/register",
     "/assets",
     "/assets/1",
+    "/assets/1/edit",
     "/devices",
     "/devices/1",
     "/scans",

@@ -79,16 +79,18 @@ def model_for(session: Session, model_id: int, by: Viewer) -> DeviceModel:
 
 
 def find_anew(session: Session, asset_ids: Iterable[int]) -> None:
-    """Let assets be found by the maker and name that their model has now."""
+    """Let assets be found by what they and their models are called now."""
     ids = list(asset_ids)
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         values: dict[int, list[str]] = {}
         for row in session.exec(select(AssetIdentifier).where(col(AssetIdentifier.asset_id).in_(part))):
             values.setdefault(row.asset_id, []).append(row.value)
-        statement = select(Asset, DeviceModel).join(DeviceModel).where(col(Asset.id).in_(part))
+        statement = select(Asset, DeviceModel).join(DeviceModel, isouter=True).where(col(Asset.id).in_(part))
         for asset, model in session.exec(statement):
-            words = (asset.tag, asset.name, model.vendor, model.name, *sorted(values.get(asset.id or 0, ())))
+            # An asset without a model is joined to none, which the type of a join does not say.
+            make = (model.vendor, model.name) if model is not None else ()  # type: ignore[redundant-expr]
+            words = (asset.tag, asset.name, *make, *sorted(values.get(asset.id or 0, ())))
             asset.search_key = search_key(*words)[:LONGEST_KEY]
             session.add(asset)
         session.flush()

@@ -93,7 +93,7 @@ def _correct(
     if site is None or not is_as_told or asset.status not in EXPECTED_ON_NETWORK:
         raise RefusedError("answers.changed_since", tag=asset.tag)
     changes = {"site_id": [asset.site_id, site.id], "room_id": [asset.room_id, None]}
-    movement = _move(session, asset, {"changes": changes}, by, now)
+    movement = _move(session, asset, {"fields": ["place"], "changes": changes}, by, now)
     set_finding(session, finding, pair[1], now, state=FindingState.CLOSED, closed_at=now)
     facts = {"tag": asset.tag, "changes": changes, "finding": pair[0], "movement": movement.id}
     journal.record(session, "asset:place:correct", f"asset:{asset.id}", by=by, now=now, facts=facts)
@@ -131,7 +131,7 @@ def _put_back(session: Session, movement_id: int, by: Viewer, now: datetime) -> 
     if later is not None:
         raise RefusedError("answers.cannot_undo", tag=asset.tag)
     changes = {column: [new, old] for column, (old, new) in movement.facts["changes"].items()}
-    _move(session, asset, {"changes": changes, "undone": movement_id}, by, now)
+    _move(session, asset, {"fields": ["place"], "changes": changes, "undone": movement_id}, by, now)
     facts = {"tag": asset.tag, "changes": changes, "movement": movement_id}
     journal.record(session, "asset:place:undo", f"asset:{asset.id}", by=by, now=now, facts=facts)
 

@@ -13,6 +13,7 @@ from tracker.errors import NotFoundError
 from tracker.names import shown_name
 from tracker.queries.assets import AssetRow, row_of, rows_statement
 from tracker.queries.narrowing import within
+from tracker.queries.reach import unit_path
 from tracker.tables import (
     Asset,
     AssetIdentifier,
@@ -50,6 +51,8 @@ class AssetEvent:
     condition: str | None
     has_charger: bool | None
     receipt: str | None
+    fields: tuple[str, ...]
+    """Which of the asset's own fields the step changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,16 @@ class AssetPage:
     findings: tuple[Finding, ...]
     places: tuple[AssetPlace, ...]
     devices: tuple[Device, ...]
+    unit_id: int
+    site_id: int | None
+    room_id: int | None
+    price_ore: int | None
+    warranty_ends: date | None
+    own_support_ends: date | None
+    """The asset's own date, which goes before its model's."""
+    expected_online: bool
+    is_editable: bool
+    """Whether the viewer may change it."""
     has_older: bool = False
     """Whether the history has more events than are here."""
 
@@ -96,6 +109,7 @@ def _events(
             col(Movement.condition),
             col(Movement.has_charger),
             col(Movement.receipt),
+            col(Movement.facts),
             col(User.name).label("who"),
             col(Person.name),
             col(Person.is_protected),
@@ -119,6 +133,7 @@ def _events(
             condition=one.condition.value if one.condition else None,
             has_charger=one.has_charger,
             receipt=one.receipt,
+            fields=tuple(one.facts.get("fields", ())),
         )
         for one in rows
     )
@@ -179,4 +194,12 @@ def asset_page(
         findings=findings,
         places=places,
         devices=devices,
+        unit_id=asset.unit_id,
+        site_id=asset.site_id,
+        room_id=asset.room_id,
+        price_ore=asset.price_ore,
+        warranty_ends=asset.warranty_ends,
+        own_support_ends=asset.support_ends,
+        expected_online=asset.expected_online,
+        is_editable=viewer.may(Permission.ASSET_EDIT, unit_path(session, asset.unit_id)),
     )

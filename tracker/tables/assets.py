@@ -35,6 +35,10 @@ class Asset(SQLModel, table=True):
     holder_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     name: str | None = Field(default=None, max_length=120)
     purchased_on: date | None = None
+    price_ore: int | None = None
+    """What it cost, in öre."""
+    warranty_ends: date | None = None
+    """The last day of the supplier's warranty."""
     support_ends: date | None = None
     """The asset's own date, where it differs from its model's."""
     expected_online: bool = True

@@ -1,4 +1,4 @@
-"""Assets: the list, one, registering, handing out, taking back."""
+"""Assets: the list, one, registering, changing, handing out, taking back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from discovery.address import normalise_mac, normalise_serial
-from tracker.errors import NotFoundError
+from tracker.errors import InvalidError, NotFoundError, TrackerError, UnreadableError
+from tracker.movements.asset_fields import EditAsset
+from tracker.movements.editing import edit_asset
 from tracker.movements.handovers import HandOut, hand_out
 from tracker.movements.registrations import Register
 from tracker.movements.registrations import register as register_asset
@@ -15,6 +17,7 @@ from tracker.queries import assets as queries
 from tracker.queries.asset_page import asset_page
 from tracker.queries.reach import asset_for
 from tracker.words import AssetStatus, IdentifierKind, Permission
+from web import doors
 from web.api import shapes
 from web.api.calling import Call, following, operation
 
@@ -30,6 +33,21 @@ def _identifier(asked: shapes.AssetQuery) -> tuple[IdentifierKind, str] | None:
 def _told(row: queries.AssetRow) -> dict[str, Any]:
     names = shapes.AssetTold.model_fields
     return {name: getattr(row, name) for name in names}
+
+
+def _version(call: Call) -> int:
+    """Which version the program read: of its content, or of If-Match.
+
+    Raises:
+        InvalidError: neither says it.
+        UnreadableError: they say different ones.
+    """
+    said: int | None = call.content.version
+    if said is None and call.if_match is None:
+        raise InvalidError({"version": TrackerError("editing.no_version")})
+    if None not in {said, call.if_match} and said != call.if_match:
+        raise UnreadableError("editing.two_versions")
+    return said if said is not None else call.if_match or 0
 
 
 @operation("GET", "/assets", Permission.ASSET_VIEW, shapes.AssetPage, query=shapes.AssetQuery)
@@ -66,7 +84,14 @@ def show_asset(call: Call, asset_id: int) -> shapes.AssetWhole:
         name=page.name,
         note=page.note,
         room=page.room,
+        unit_id=page.unit_id,
+        site_id=page.site_id,
+        room_id=page.room_id,
         purchased_on=page.purchased_on,
+        price_ore=page.price_ore,
+        warranty_ends=page.warranty_ends,
+        own_support_ends=page.own_support_ends,
+        expected_online=page.expected_online,
         created_at=page.created_at,
         identifiers=[shapes.Identified(kind=kind, value=value) for kind, value in page.identifiers],
     )
@@ -90,6 +115,22 @@ def register(call: Call) -> shapes.Made:
         request_id=call.key,
     )
     return shapes.Made(id=register_asset(call.session, command, by=call.viewer, now=call.now))
+
+
+@operation(
+    "PATCH",
+    "/assets/<int:asset_id>",
+    Permission.ASSET_EDIT,
+    shapes.AssetEdited,
+    content=shapes.AssetEdit,
+    if_match=True,
+)
+def edit(call: Call, asset_id: int) -> shapes.AssetEdited:
+    """Change an asset's own fields, if nobody has changed it since it was read."""
+    given = call.content.model_dump(exclude_unset=True, exclude={"version"})
+    command = EditAsset(**given, asset_id=asset_id, version=_version(call), request_id=call.key)
+    done = edit_asset(call.session, command, by=call.viewer, now=call.now, zone=doors.doors().zone)
+    return shapes.AssetEdited(**done)
 
 
 @operation(

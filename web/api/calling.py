@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
+MATCH = re.compile(r'"([0-9]{1,18})"')
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 JSON = "application/json"
 CSV = "text/csv"
@@ -41,6 +42,7 @@ class Call:
         asked: the parameters of the address, as the operation's query model.
         content: the content, as its model; bytes where the content is a file.
         key: names this call's write; movements take it as their request id.
+        if_match: the version that If-Match names, where the operation takes one.
     """
 
     session: Session
@@ -50,6 +52,7 @@ class Call:
     asked: Any = None
     content: Any = None
     key: str = ""
+    if_match: int | None = None
 
 
 Handler = Callable[..., BaseModel]
@@ -71,6 +74,7 @@ class Operation:
     media: str | None = None
     status: int = 200
     writes: bool = field(default=False)
+    if_match: bool = False
 
 
 TABLE: list[Operation] = []
@@ -141,9 +145,25 @@ def _key() -> str:
     return hashlib.sha256(f"{g.viewer.user_id}:{said}".encode()).hexdigest()[:36]
 
 
+def _match() -> int | None:
+    """The version in If-Match, as GET answers it in ETag.
+
+    Raises:
+        UnreadableError: it is no version.
+    """
+    said = request.headers.get("If-Match")
+    if said is None:
+        return None
+    read = MATCH.fullmatch(said)
+    if read is None:
+        raise UnreadableError("editing.bad_match")
+    return int(read[1])
+
+
 def _write(operation: Operation, call: Callable[[Session, str], Call], args: dict[str, Any]) -> Any:
     key = _key()
     sent = hashlib.sha256(repr((sorted(args.items()), request.query_string, request.get_data())).encode())
+    sent.update(request.headers.get("If-Match", "").encode() if operation.if_match else b"")
     what = f"api:{operation.name}:{sent.hexdigest()[:16]}"
     with doors.writing() as session:
         try:
@@ -163,6 +183,7 @@ def _write(operation: Operation, call: Callable[[Session, str], Call], args: dic
 
 def _answer(operation: Operation, args: dict[str, Any]) -> ResponseReturnValue:
     asked = _parameters(operation.query) if operation.query is not None else _parameters(Nothing)
+    if_match = _match() if operation.if_match else None
     content: Any = None
     if operation.content is not None:
         content = _content(operation.content)
@@ -170,14 +191,17 @@ def _answer(operation: Operation, args: dict[str, Any]) -> ResponseReturnValue:
         content = _file()
 
     def call(session: Session, key: str) -> Call:
-        return Call(session, g.viewer, g.language, doors.now(), asked, content, key)
+        return Call(session, g.viewer, g.language, doors.now(), asked, content, key, if_match)
 
     if operation.writes:
         body = _write(operation, call, args)
     else:
         with doors.reading() as session:
             body = operation.handler(call(session, ""), **args).model_dump(mode="json")
-    return json.dumps(body, ensure_ascii=False), operation.status, {"Content-Type": JSON}
+    headers = {"Content-Type": JSON}
+    if isinstance(body.get("version"), int):
+        headers["ETag"] = f'"{body["version"]}"'
+    return json.dumps(body, ensure_ascii=False), operation.status, headers
 
 
 def operation(  # noqa: PLR0913 -- a row of the table is all of these
@@ -191,6 +215,7 @@ def operation(  # noqa: PLR0913 -- a row of the table is all of these
     media: str | None = None,
     status: int = 200,
     writes: bool | None = None,
+    if_match: bool = False,
 ) -> Callable[[Handler], Handler]:
     """A row: the handler's name is the operation's, its docstring the summary."""
 
@@ -207,7 +232,8 @@ def operation(  # noqa: PLR0913 -- a row of the table is all of these
             content=content,
             media=media or (JSON if content is not None else None),
             status=status,
-            writes=method == "POST" if writes is None else writes,
+            writes=method in {"POST", "PATCH"} if writes is None else writes,
+            if_match=if_match,
         )
         TABLE.append(row)
 

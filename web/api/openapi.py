@@ -11,7 +11,7 @@ from flask import Response
 from pydantic.json_schema import models_json_schema
 
 from tracker.words import Language
-from web.api.calling import CSV, JSON, KEY, TABLE, Operation, open_to_all
+from web.api.calling import CSV, JSON, KEY, MATCH, TABLE, Operation, open_to_all
 from web.api.shapes import MOST_ID
 
 if TYPE_CHECKING:
@@ -87,7 +87,15 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
         "description": "The same key twice does nothing twice",
     }
+    match = {
+        "name": "If-Match",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "pattern": f"^{MATCH.pattern}$"},
+        "description": "The version that was read, as its ETag says it",
+    }
     parameters = _in_path(operation) + (_in_address(operation.query) if operation.query else [])
+    parameters += [match] if operation.if_match else []
     said: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,

@@ -33,6 +33,9 @@ Limit = Annotated[int, Field(ge=1, le=500), BeforeValidator(written)]
 Cursor = Annotated[str, Field(max_length=400, pattern=r"^(after|before):[^\x00-\x1f\x7f]*\|[0-9]{1,18}$")]
 
 
+_Identifiers = Annotated[list[Annotated[str, Field(max_length=160, pattern=_PLAIN)]], Field(max_length=10)]
+
+
 class Asked(BaseModel):
     """Parameters of an address, or the content of a call."""
 
@@ -88,7 +91,14 @@ class AssetWhole(AssetTold):
     name: str | None
     note: str | None
     room: str | None
+    unit_id: int
+    site_id: int | None
+    room_id: int | None
     purchased_on: date | None
+    price_ore: int | None
+    warranty_ends: date | None
+    own_support_ends: date | None
+    expected_online: bool
     created_at: datetime
     identifiers: list[Identified]
 
@@ -114,6 +124,41 @@ class AssetNew(Asked):
     serial: Annotated[str, Field(max_length=160, pattern=_PLAIN)] = ""
     macs: Annotated[list[Annotated[str, Field(max_length=40, pattern=_PLAIN)]], Field(max_length=10)] = []
     name: Annotated[str, Field(max_length=120, pattern=_PLAIN)] = ""
+
+
+class AssetEdit(Asked):
+    """What to change of an asset's own fields; one that is left out stays, null takes its value away.
+
+    `support_ends` is the asset's own day, which goes before its model's. A new `tag` needs `relabelled`: that a new label is
+    put on. A model that the register does not know needs `new_model`. `version` may stand in If-Match instead.
+    """
+
+    version: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
+    tag: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_./-]+$")] = ""
+    relabelled: bool = False
+    name: Annotated[str, Field(max_length=120, pattern=_PLAIN)] | None = None
+    vendor: Annotated[str, Field(max_length=80, pattern=_PLAIN)] = ""
+    model: Annotated[str, Field(max_length=120, pattern=_PLAIN)] = ""
+    new_model: bool = False
+    device_class: DeviceClass = DeviceClass.UNKNOWN
+    serials: _Identifiers = []
+    macs: _Identifiers = []
+    dock_macs: _Identifiers = []
+    site_id: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
+    room_id: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
+    purchased_on: date | None = None
+    price_ore: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+    warranty_ends: date | None = None
+    support_ends: date | None = None
+    expected_online: bool = True
+    note: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")] | None = None
+
+
+class AssetEdited(Told):
+    """The version as it stands now, and the fields that changed; none where all was so already."""
+
+    version: int
+    fields: list[str]
 
 
 class Made(Told):

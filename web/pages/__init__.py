@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 NOUNS = (
     "account",
     "administration",
+    "asset_edit",
     "assets",
     "devices",
     "findings",

@@ -47,6 +47,14 @@ class Program:
             return self.client.post(API + path, headers={**headers, "Content-Type": "text/csv"}, **more)
         return self.client.post(API + path, headers=headers, json={} if content is None else content, **more)
 
+    def patch(
+        self, path: str, content: object, *, key: str | None = None, match: str | None = None
+    ) -> TestResponse:
+        self.keys.append(key or f"key-of-a-call-{len(self.keys):04d}")
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": self.keys[-1]}
+        headers |= {"If-Match": match} if match is not None else {}
+        return self.client.patch(API + path, headers=headers, json=content)
+
 
 @pytest.fixture
 def program(app: Flask, engine: Engine) -> Callable[..., Program]:

@@ -33,6 +33,8 @@ def _path(operation: Any, ids: dict[str, object]) -> str:
 def _call(program: Program, operation: Any, path: str) -> int:
     if operation.method == "GET":
         return program.get(path).status_code
+    if operation.method == "PATCH":
+        return program.patch(path, {"version": 1}).status_code
     more = {"data": b"tag\n"} if operation.media == "text/csv" else {}
     return program.post(path, **more).status_code
 
@@ -360,3 +362,51 @@ def test_a_token_stands_in_no_log_and_no_answer(program: Callable, caplog: pytes
     caplog.set_level("DEBUG")
     shown = "".join(own.get(path).text for path in ("/assets", "/assets?x=1", "/nothing"))
     assert own.token not in caplog.text + shown
+
+
+def test_an_asset_is_changed_by_the_version_that_was_read(
+    program: Callable, engine: Engine, two_schools: Ids
+) -> None:
+    own, number = program("anna"), two_schools["own"]["asset_id"]
+    read = own.get(f"/assets/{number}")
+    assert read.headers["ETag"] == '"1"'
+    made = own.patch(
+        f"/assets/{number}", {"name": "Kassan", "price_ore": 499_550}, match='"1"', key="edit-0001"
+    )
+    assert made.json == {"version": 2, "fields": ["name", "price"]}
+    assert made.headers["ETag"] == '"2"'
+    again = own.patch(
+        f"/assets/{number}", {"name": "Kassan", "price_ore": 499_550}, match='"1"', key="edit-0001"
+    )
+    assert again.json == made.json
+    stale = own.patch(f"/assets/{number}", {"version": 1, "name": "Köket"})
+    assert (stale.status_code, stale.json["code"]) == (409, "error.stale")
+    assert "Anna Ek" in stale.json["detail"]
+    told = own.get(f"/assets/{number}").json
+    assert (told["name"], told["price_ore"], told["version"]) == ("Kassan", 499_550, 2)
+    assert own.patch(f"/assets/{number}", {"version": 2, "name": None}).status_code == 200
+    assert row_of(engine, Asset, int(str(number))).name is None
+
+
+@pytest.mark.parametrize(
+    ("content", "match", "status", "code"),
+    [
+        ({"name": "A"}, None, 422, "error.invalid"),
+        ({"name": "A"}, "1", 400, "editing.bad_match"),
+        ({"name": "A", "version": 1}, '"2"', 400, "editing.two_versions"),
+        ({"version": 1, "tag": "20417", "relabelled": True}, None, 422, "error.invalid"),
+        ({"version": 1, "holder_id": 1}, None, 422, "error.invalid"),
+    ],
+)
+def test_a_change_that_cannot_be_taken_is_told_why(
+    program: Callable, two_schools: Ids, content: dict[str, Any], match: str | None, status: int, code: str
+) -> None:
+    answer = program("anna").patch(f"/assets/{two_schools['own']['asset_id']}", content, match=match)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+
+
+def test_the_same_key_for_another_version_is_another_call(program: Callable, two_schools: Ids) -> None:
+    own, number = program("anna"), two_schools["own"]["asset_id"]
+    assert own.patch(f"/assets/{number}", {"name": "A"}, match='"1"', key="edit-0001").status_code == 200
+    other = own.patch(f"/assets/{number}", {"name": "A"}, match='"2"', key="edit-0001")
+    assert (other.status_code, other.json["code"]) == (409, "api.other_body")
