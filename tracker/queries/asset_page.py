@@ -68,9 +68,10 @@ class AssetPlace:
 
 @dataclass(frozen=True, slots=True)
 class AssetPage:
-    """All that the asset's page shows."""
+    """All that the asset's page shows; `holder_id` where the viewer may open the holder's page."""
 
     row: AssetRow
+    holder_id: int | None
     version: int
     name: str | None
     note: str | None
@@ -181,6 +182,7 @@ def asset_page(
     events = _events(session, asset_id, viewer, language, most_events + 1)
     return AssetPage(
         row=row_of(found, viewer, language),
+        holder_id=asset.holder_id if viewer.may(Permission.PERSON_VIEW, found.path or "") else None,
         version=asset.version,
         name=asset.name,
         note=asset.note,

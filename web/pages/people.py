@@ -45,8 +45,8 @@ def _page(chosen: queries.PeopleFilter, error: str | None = None) -> ResponseRet
     status = 422 if error else 200
     if wants_json():
         return jsonify(inside=render_template("people/_rows.html", **parts), said=said), status
-    states = queries.STATES
-    return render_template("people/list.html", units=units, said=said, states=states, **parts), status
+    more: dict[str, Any] = {"units": units, "said": said, "states": queries.STATES, "now": doors.now()}
+    return render_template("people/list.html", **more, **parts), status
 
 
 @bp.get("", endpoint="list")

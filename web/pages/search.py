@@ -31,23 +31,20 @@ class Suggestion:
     href: str
 
 
-def _href(hit: SearchHit) -> str | None:
+def _href(hit: SearchHit) -> str:
     if hit.kind == "asset":
         return url_for("assets.show", asset_id=hit.id)
     if hit.kind == "device":
         return url_for("devices.show", device_id=hit.id)
     if g.viewer.may(Permission.HANDOVER_MAKE):
         return url_for("handovers.form", holder=hit.id)
-    return None
+    return url_for("people.show", person_id=hit.id)
 
 
 def _suggestions(query: str) -> list[Suggestion]:
     with doors.reading() as session:
         hits = search(session, g.viewer, query, g.language)
-    led = ((hit, _href(hit)) for hit in hits)
-    return [
-        Suggestion(hit.title, t(f"web.search.kind.{hit.kind}"), hit.detail, href) for hit, href in led if href
-    ]
+    return [Suggestion(hit.title, t(f"web.search.kind.{hit.kind}"), hit.detail, _href(hit)) for hit in hits]
 
 
 @bp.get("/search")

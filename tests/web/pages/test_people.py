@@ -213,7 +213,9 @@ def test_who_leaves_with_a_device_is_told_of_and_listed(
     assert "10481" in page
     assert f"/receipts/{two_schools['own']['number']}" in page
     assert "Lämna ut</span>" not in page
-    assert _names(anna.get(f"{PATH}?state=left_holding").text) == ["Elsa Ödman"]
+    listed = anna.get(f"{PATH}?state=left_holding").text
+    assert _names(listed) == ["Elsa Ödman"]
+    assert "11 juni" in listed
     assert _names(browser("bjorn").get(f"{PATH}?state=left_holding").text) == ["Elsa Ödman"]
 
 
@@ -265,3 +267,24 @@ def test_school_staff_see_their_people_and_are_offered_no_form(browser: Callable
     assert f'href="{PATH}"' in bjorn.get("/assets").text
     assert f'href="{PATH}"' in browser("anna").get("/administration/units").text
     assert f'href="{PATH}"' not in browser("cecilia").get("/assets").text
+
+
+def test_an_assets_page_leads_to_its_holder_only_where_that_may_be_opened(
+    browser: Callable, ids: Callable, two_schools: dict[str, Any]
+) -> None:
+    path, elsa = f"/assets/{two_schools['own']['asset_id']}", ids(Person, name="Elsa Ödman")
+    assert f'href="{PATH}/{elsa}"' in browser("bjorn").get(path).text
+    assert PATH not in browser("cecilia").get(path).text
+
+
+def test_who_sees_people_without_handing_out_is_led_to_their_page(
+    browser: Callable, ids: Callable, engine: Engine
+) -> None:
+    with writing(engine) as session:
+        role = Role(name="Ser personer", permissions=[Permission.PERSON_VIEW.value])
+        session.add(role)
+        session.flush()
+        root = session.exec(select(Unit.id).where(Unit.name == "Ekbacka kommun")).one()
+        session.add(Grant(user_id=ids(User, login="david"), role_id=role.id, unit_id=root))
+    (hit,) = browser("david").get("/search?q=ödman", headers=JSON).get_json()["hits"]
+    assert hit["href"] == f"{PATH}/{ids(Person, name='Elsa Ödman')}"
