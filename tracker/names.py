@@ -19,13 +19,18 @@ class Named(Protocol):
     is_protected: bool
 
 
+def is_shown(person: Named, unit_path: str, viewer: Viewer) -> bool:
+    """Whether this viewer may see who it is. A protected person needs a permission of its own over the person's unit."""
+    wanted = Permission.PERSON_VIEW_PROTECTED if person.is_protected else Permission.PERSON_VIEW
+    return viewer.may(wanted, unit_path)
+
+
 def shown_name(person: Named, unit_path: str, viewer: Viewer, language: Language) -> str:
     """The person's name as this viewer may see it; a mask where not.
 
     A protected person's name needs its own permission over the person's unit (Datainspektionen's
     checklist for protected personal data: even which school a child attends can be sensitive).
     """
-    wanted = Permission.PERSON_VIEW_PROTECTED if person.is_protected else Permission.PERSON_VIEW
-    if viewer.may(wanted, unit_path):
+    if is_shown(person, unit_path, viewer):
         return person.name
     return text("person.protected" if person.is_protected else "person.hidden", language)

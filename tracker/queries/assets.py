@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -37,7 +37,13 @@ EXPORTED_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class AssetFilter:
-    """What a link to the list says; unknown values are refused, not ignored."""
+    """What a link to the list says; unknown values are refused, not ignored.
+
+    Attributes:
+        unit: the id of a unit, meant with everything below it.
+        changed_since: with this moment.
+        is_exact: whether what holds the words is counted to the last row.
+    """
 
     text: str = ""
     status: str | None = None
@@ -47,9 +53,12 @@ class AssetFilter:
     cursor: str | None = None
     tag: str | None = None
     identifier: tuple[IdentifierKind, str] | None = None
+    asset_id: int | None = None
+    unit: int | None = None
+    model: int | None = None
+    changed_since: datetime | None = None
     size: int = PAGE
     is_exact: bool = False
-    """Whether what holds the words is counted to the last row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +69,34 @@ class AssetRow:
     tag: str
     status: AssetStatus
     model: str
+    model_id: int | None
     device_class: DeviceClass
     unit: str
+    unit_id: int
     site: str
     holder: str | None
     support_ends: date | None
+    changed_at: datetime
+
+
+def _by_id(chosen: AssetFilter) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if chosen.asset_id is not None:
+        found.append(col(Asset.id) == chosen.asset_id)
+    if chosen.unit is not None:
+        top = sa.select(col(Unit.path)).where(col(Unit.id) == chosen.unit).scalar_subquery()
+        below = aliased(Unit)
+        found.append(col(Asset.unit_id).in_(sa.select(col(below.id)).where(col(below.path).startswith(top))))
+    if chosen.model is not None:
+        found.append(col(Asset.model_id) == chosen.model)
+    return found
 
 
 def _choices(chosen: AssetFilter) -> list[sa.ColumnElement[bool]]:
     """What the filter's choices say, without its words."""
     status = one_of(chosen.status, [s.value for s in AssetStatus], "status")
     kind = one_of(chosen.device_class, [c.value for c in DeviceClass], "device_class")
-    found: list[sa.ColumnElement[bool]] = []
+    found = _by_id(chosen)
     if status:
         found.append(col(Asset.status) == AssetStatus(status))
     if kind:
@@ -85,6 +110,8 @@ def _choices(chosen: AssetFilter) -> list[sa.ColumnElement[bool]]:
             col(AssetIdentifier.kind) == kind_of, col(AssetIdentifier.value) == value
         )
         found.append(col(Asset.id).in_(owners))
+    if chosen.changed_since is not None:
+        found.append(col(Asset.changed_at) >= chosen.changed_since)
     if chosen.site:
         found.append(col(Asset.site_id).in_(sa.select(col(Site.id)).where(col(Site.name) == chosen.site)))
     return found
@@ -101,6 +128,9 @@ def rows_statement() -> Any:
             col(Asset.tag),
             col(Asset.status),
             col(Asset.sort_key),
+            col(Asset.model_id),
+            col(Asset.unit_id),
+            col(Asset.changed_at),
             sa.func.coalesce(col(Asset.support_ends), col(DeviceModel.support_ends)).label("support_ends"),
             col(DeviceModel.vendor),
             col(DeviceModel.name).label("model"),
@@ -129,15 +159,19 @@ def row_of(found: Any, viewer: Viewer, language: Language) -> AssetRow:
         tag=found.tag,
         status=found.status,
         model=f"{found.vendor} {found.model}".strip() if found.model is not None else "",
+        model_id=found.model_id,
         device_class=found.device_class or DeviceClass.UNKNOWN,
         unit=found.unit,
+        unit_id=found.unit_id,
         site=found.site or "",
         holder=holder,
         support_ends=found.support_ends,
+        changed_at=found.changed_at,
     )
 
 
-def _order(*, descending: bool) -> tuple[Any, Any]:
+def order(*, descending: bool) -> tuple[Any, Any]:
+    """By tag, and by id where two tags sort alike."""
     key, number = col(Asset.sort_key), col(Asset.id)
     return (key.desc(), number.desc()) if descending else (key, number)
 
@@ -159,6 +193,15 @@ def _asked(session: Session, viewer: Viewer, chosen: AssetFilter) -> _Asked:
     mine = within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
     held = by_words(session, Asset, chosen.text) if chosen.text.strip() else None
     return _Asked(mine, _choices(chosen), held)
+
+
+def conditions(session: Session, viewer: Viewer, chosen: AssetFilter) -> list[sa.ColumnElement[bool]]:
+    """The filter, within the viewer's reach.
+
+    Raises:
+        InvalidError: a word that there is not.
+    """
+    return _asked(session, viewer, chosen).conditions
 
 
 def _counts(session: Session, asked: _Asked, *, is_exact: bool) -> tuple[int | None, int]:
@@ -193,7 +236,7 @@ def list_assets(session: Session, viewer: Viewer, chosen: AssetFilter, language:
     statement = (
         rows_statement()
         .where(*_led(session, asked, is_common=is_common))
-        .order_by(*_order(descending=descending))
+        .order_by(*order(descending=descending))
         .limit(chosen.size + 1)
     )
     if key is not None:
@@ -216,8 +259,8 @@ def every_asset(
     sort = one_of(chosen.sort, SORTS, "sort") or "tag"
     statement = (
         rows_statement()
-        .where(*_asked(session, viewer, chosen).conditions)
-        .order_by(*_order(descending=sort.startswith("-")))
+        .where(*conditions(session, viewer, chosen))
+        .order_by(*order(descending=sort.startswith("-")))
     )
     for found in session.execute(statement.execution_options(yield_per=EXPORTED_AT_ONCE)):
         yield row_of(found, viewer, language)
@@ -226,16 +269,20 @@ def every_asset(
 def count_assets(session: Session, viewer: Viewer, chosen: AssetFilter) -> int:
     """How many rows the filter has."""
     return session.exec(
-        select(sa.func.count()).select_from(Asset).where(*_asked(session, viewer, chosen).conditions)
+        select(sa.func.count()).select_from(Asset).where(*conditions(session, viewer, chosen))
     ).one()
 
 
-def slice_ids(session: Session, viewer: Viewer, chosen: AssetFilter, *, offset: int, limit: int) -> list[int]:
-    """The ids of so many rows from a place on, for scripts that count their pages."""
-    sort = one_of(chosen.sort, SORTS, "sort") or "tag"
-    order = _order(descending=sort.startswith("-"))
-    statement = select(Asset.id).where(*_asked(session, viewer, chosen).conditions).order_by(*order)
-    return [number or 0 for number in session.exec(statement.offset(offset).limit(limit))]
+def unit_named(session: Session, viewer: Viewer, unit_id: int) -> str:
+    """The name of a unit that assets may be asked for by.
+
+    Raises:
+        NotFoundError: it is not there, or not for this viewer.
+    """
+    unit = session.get(Unit, unit_id)
+    if unit is None or not viewer.may(Permission.ASSET_VIEW, unit.path):
+        raise NotFoundError
+    return unit.name
 
 
 def sites(session: Session, viewer: Viewer) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from tracker.tables import Movement, User
 from tracker.words import Permission
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tracker.roles import Viewer
     from tracker.words import Language, MovementKind
 
@@ -33,6 +35,7 @@ def list_movements(  # noqa: PLR0913 -- a filter and a place in the list
     *,
     asset_id: int | None,
     kind: MovementKind | None,
+    since: datetime | None,
     before: int | None,
     limit: int,
 ) -> tuple[tuple[MovementRow, ...], bool]:
@@ -42,6 +45,8 @@ def list_movements(  # noqa: PLR0913 -- a filter and a place in the list
         statement = statement.where(Movement.asset_id == asset_id)
     if kind is not None:
         statement = statement.where(Movement.kind == kind)
+    if since is not None:
+        statement = statement.where(col(Movement.at) >= since)
     if before is not None:
         statement = statement.where(col(Movement.id) < before)
     found = session.exec(statement.order_by(col(Movement.id).desc()).limit(limit + 1)).all()

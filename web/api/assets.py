@@ -63,6 +63,9 @@ def list_assets(call: Call) -> shapes.AssetPage:
         cursor=asked.cursor,
         tag=asked.tag,
         identifier=_identifier(asked),
+        unit=asked.unit,
+        model=asked.model,
+        changed_since=asked.changed_since,
         size=asked.limit,
         is_exact=True,
     )
@@ -84,7 +87,6 @@ def show_asset(call: Call, asset_id: int) -> shapes.AssetWhole:
         name=page.name,
         note=page.note,
         room=page.room,
-        unit_id=page.unit_id,
         site_id=page.site_id,
         room_id=page.room_id,
         purchased_on=page.purchased_on,

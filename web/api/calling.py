@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
-MATCH = re.compile(r'"([0-9]{1,18})"')
+MATCH = re.compile(r'"([0-9]{1,18})(?:-[0-9a-f]{32})?"')
+"""An ETag of one thing that is changed by version: the version alone, or with the digest of all that was told of it."""
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 JSON = "application/json"
 CSV = "text/csv"
@@ -75,6 +76,11 @@ class Operation:
     status: int = 200
     writes: bool = field(default=False)
     if_match: bool = False
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether it looks at one thing, which the path names."""
+        return self.method == "GET" and "<" in self.path
 
 
 TABLE: list[Operation] = []
@@ -181,6 +187,19 @@ def _write(operation: Operation, call: Callable[[Session, str], Call], args: dic
             raise
 
 
+def _as_told(operation: Operation, body: Any) -> ResponseReturnValue:
+    """The answer; of one thing with a mark of all that it says, and empty for whoever has just that already."""
+    text, headers = json.dumps(body, ensure_ascii=False), {"Content-Type": JSON}
+    marks = [str(body["version"])] if isinstance(body.get("version"), int) else []
+    if operation.is_of_one:
+        marks.append(hashlib.sha256(text.encode()).hexdigest()[:32])
+    if marks:
+        headers["ETag"] = f'"{"-".join(marks)}"'
+    if operation.is_of_one and request.if_none_match.contains_weak("-".join(marks)):
+        return "", 304, headers
+    return text, operation.status, headers
+
+
 def _answer(operation: Operation, args: dict[str, Any]) -> ResponseReturnValue:
     asked = _parameters(operation.query) if operation.query is not None else _parameters(Nothing)
     if_match = _match() if operation.if_match else None
@@ -198,10 +217,7 @@ def _answer(operation: Operation, args: dict[str, Any]) -> ResponseReturnValue:
     else:
         with doors.reading() as session:
             body = operation.handler(call(session, ""), **args).model_dump(mode="json")
-    headers = {"Content-Type": JSON}
-    if isinstance(body.get("version"), int):
-        headers["ETag"] = f'"{body["version"]}"'
-    return json.dumps(body, ensure_ascii=False), operation.status, headers
+    return _as_told(operation, body)
 
 
 def operation(  # noqa: PLR0913 -- a row of the table is all of these

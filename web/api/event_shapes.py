@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from tracker.words import AssetStatus, Condition, MovementKind, ScanCause, ScanState
-from web.api.shapes import MOST_ID, Asked, Limit, Number, Text, Told, written
+from web.api.shapes import MOST_ID, Asked, Limit, Moment, Number, Text, Told, written
 
 
 class MovementQuery(Asked):
@@ -16,6 +16,7 @@ class MovementQuery(Asked):
 
     asset: Number | None = None
     kind: MovementKind | None = None
+    since: Moment | None = None
     before: Number | None = None
     limit: Limit = 50
 
@@ -147,6 +148,14 @@ class RunTold(Told):
     file: str
     at: datetime
     state: str
+
+
+class RunWhole(RunTold):
+    """One import. `counts`: rows by what became of them (new, changed, same …)."""
+
+    format: str
+    counts: dict[str, int]
+    undone_at: datetime | None
 
 
 class RunPage(Told):

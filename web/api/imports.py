@@ -5,16 +5,17 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from tracker.errors import InvalidError, TrackerError
+from tracker.errors import InvalidError, NotFoundError, TrackerError
 from tracker.imports.comparing import Comparison
 from tracker.imports.diff import Outcome
 from tracker.imports.questions import Answers
 from tracker.imports.storing import store
+from tracker.queries.imports import run_for
 from tracker.tables import ImportRun
 from tracker.words import ImportState, ImportWhat, Permission
 from web.api import event_shapes as shapes
@@ -83,6 +84,10 @@ def import_assets(call: Call) -> shapes.ImportTold:
     return _told(diff, number)
 
 
+def _run(run: ImportRun) -> dict[str, Any]:
+    return {"id": run.id, "file": run.file, "at": run.stored_at or run.at, "state": run.state.value}
+
+
 @operation("GET", "/imports", Permission.ASSET_IMPORT, shapes.RunPage, query=shapes.RunQuery)
 def list_imports(call: Call) -> shapes.RunPage:
     """Imports that were stored, the newest first, a page at a time."""
@@ -94,9 +99,15 @@ def list_imports(call: Call) -> shapes.RunPage:
     if asked.before is not None:
         statement = statement.where(col(ImportRun.id) < asked.before)
     found = call.session.exec(statement.order_by(col(ImportRun.id).desc()).limit(asked.limit + 1)).all()
-    rows = [
-        shapes.RunTold(id=run.id or 0, file=run.file, at=run.stored_at or run.at, state=run.state.value)
-        for run in found[: asked.limit]
-    ]
+    rows = [shapes.RunTold(**_run(run)) for run in found[: asked.limit]]
     more = len(found) > asked.limit
     return shapes.RunPage(rows=rows, next=following(before=rows[-1].id) if more else None)
+
+
+@operation("GET", "/imports/<int:import_id>", Permission.ASSET_IMPORT, shapes.RunWhole)
+def show_import(call: Call, import_id: int) -> shapes.RunWhole:
+    """One import that was stored, with what it did."""
+    run = run_for(call.session, call.viewer, import_id)
+    if run.state is ImportState.DRAFT or run.what is not ImportWhat.ASSETS:
+        raise NotFoundError
+    return shapes.RunWhole(**_run(run), format=run.format, counts=run.counts, undone_at=run.undone_at)

@@ -36,6 +36,7 @@ def list_movements(call: Call) -> shapes.MovementPage:
         call.language,
         asset_id=asked.asset,
         kind=asked.kind,
+        since=asked.since,
         before=asked.before,
         limit=asked.limit,
     )

@@ -117,6 +117,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
             },
         },
     }
+    if operation.is_of_one:
+        mark = {"description": "For If-None-Match", "required": True, "schema": {"type": "string"}}
+        said["responses"][str(operation.status)]["headers"] = {"ETag": mark}
+        said["responses"]["304"] = {"description": "Not changed since the ETag that If-None-Match names"}
     if operation.content is not None:
         ref = {"$ref": f"#/components/schemas/{operation.content.__name__}"}
         said["requestBody"] = {"required": True, "content": {JSON: {"schema": ref}}}

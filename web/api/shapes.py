@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from discovery.sighting import DeviceClass
 from tracker.words import (
@@ -27,9 +28,30 @@ def written(value: Any) -> Any:
     return value
 
 
+_MOMENT = re.compile(
+    r"([0-9]{4})(-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8})(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+
+
+def moment(value: Any) -> Any:
+    """A moment in an address as RFC 3339 writes it, with its zone; one beyond what is counted is the first or the last."""
+    if not isinstance(value, str):
+        return value
+    read = _MOMENT.fullmatch(value)
+    if read is None:
+        raise ValueError("a moment is written as 2026-11-24T03:15:00Z")
+    year, rest, _, zone = read.groups()
+    at = datetime.fromisoformat(f"{max(int(year), 1):04}{rest}{zone}".upper())
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return datetime(1, 1, 1, tzinfo=UTC) if at.year == 1 else datetime(9999, 12, 31, tzinfo=UTC)
+
+
 Text = Annotated[str, Field(max_length=200, pattern=_PLAIN)]
 Number = Annotated[int, Field(ge=0, le=MOST_ID), BeforeValidator(written)]
 Limit = Annotated[int, Field(ge=1, le=500), BeforeValidator(written)]
+Moment = Annotated[AwareDatetime, BeforeValidator(moment)]
 Cursor = Annotated[str, Field(max_length=400, pattern=r"^(after|before):[^\x00-\x1f\x7f]*\|[0-9]{1,18}$")]
 
 
@@ -49,7 +71,7 @@ class Told(BaseModel):
 
 
 class AssetQuery(Asked):
-    """Which assets. `q` is words of tag, serial, model and name."""
+    """Which assets. `q` is words of tag, serial, model and name; `unit` (with everything below it) and `model` are ids."""
 
     q: Text | None = None
     tag: Text | None = None
@@ -58,6 +80,9 @@ class AssetQuery(Asked):
     status: AssetStatus | None = None
     device_class: DeviceClass | None = Field(default=None, alias="class")
     site: Text | None = None
+    unit: Number | None = None
+    model: Number | None = None
+    changed_since: Moment | None = None
     sort: Literal["tag", "-tag"] = "tag"
     cursor: Cursor | None = None
     limit: Limit = 50
@@ -70,11 +95,14 @@ class AssetTold(Told):
     tag: str
     status: AssetStatus
     model: str
+    model_id: int | None
     device_class: DeviceClass
     unit: str
+    unit_id: int
     site: str
     holder: str | None
     support_ends: date | None
+    changed_at: datetime
 
 
 class Identified(Told):
@@ -91,7 +119,6 @@ class AssetWhole(AssetTold):
     name: str | None
     note: str | None
     room: str | None
-    unit_id: int
     site_id: int | None
     room_id: int | None
     purchased_on: date | None

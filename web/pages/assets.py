@@ -10,6 +10,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request, st
 
 from discovery.sighting import DeviceClass
 from tracker import lifecycle
+from tracker.errors import InvalidError, TrackerError
 from tracker.findings_text import sentence
 from tracker.imports.cells import safe_cell
 from tracker.queries import assets as queries
@@ -17,7 +18,7 @@ from tracker.queries.asset_page import EVENTS, EVENTS_WHOLE, asset_page
 from tracker.words import AssetStatus, Permission
 from web import doors
 from web.access import allow
-from web.forms.reading import LONGEST
+from web.forms.reading import LONGEST, number
 from web.shown import t, word_code
 
 if TYPE_CHECKING:
@@ -33,12 +34,20 @@ PIECE = 32_000
 """Characters of an export that are sent at a time."""
 
 
+def _unit() -> int | None:
+    said, found = request.args.get("unit"), number(request.args, "unit")
+    if said and found is None:
+        raise InvalidError({"unit": TrackerError("error.unknown_filter", value=said[:40])})
+    return found
+
+
 def _filter() -> queries.AssetFilter:
     return queries.AssetFilter(
         text=request.args.get("q", "")[:LONGEST],
         status=request.args.get("status") or None,
         site=request.args.get("site") or None,
         device_class=request.args.get("class") or None,
+        unit=_unit(),
         sort=request.args.get("sort") or "tag",
         cursor=request.args.get("cursor") or None,
     )
@@ -52,11 +61,13 @@ def list_() -> ResponseReturnValue:
     with doors.reading() as session:
         page = queries.list_assets(session, g.viewer, chosen, g.language)
         sites = queries.sites(session, g.viewer)
+        unit = queries.unit_named(session, g.viewer, chosen.unit) if chosen.unit is not None else None
     return render_template(
         "assets/list.html",
         page=page,
         chosen=chosen,
         sites=sites,
+        unit=unit,
         statuses=tuple(AssetStatus),
         classes=tuple(DeviceClass),
     )

@@ -10,6 +10,7 @@ from tracker.movements import units as deeds
 from tracker.movements.places import save_site
 from tracker.movements.restoring import restore as restore_removed
 from tracker.queries import units as queries
+from tracker.queries.assets import AssetFilter, count_assets
 from tracker.words import Permission, UnitKind
 from web import doors
 from web.access import allow
@@ -55,6 +56,8 @@ def _page(
     """The unit's page; after an error with the form that was sent (`part`) as it was filled in."""
     with doors.reading() as session:
         page = queries.unit_page(session, g.viewer, unit_id)
+        may_see = g.viewer.may(Permission.ASSET_VIEW, page.unit.path)
+        assets = count_assets(session, g.viewer, AssetFilter(unit=unit_id)) if may_see else None
     errors = complaints(error, where)
     if part != "change":  # the fields of the other forms have names of their own on the page
         errors = {f"{part}-{name}": said for name, said in errors.items()}
@@ -62,6 +65,7 @@ def _page(
         "units/show.html",
         error,
         page=page,
+        assets=assets,
         errors=errors,
         part=part,
         kinds=KINDS,

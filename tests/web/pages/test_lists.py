@@ -140,3 +140,40 @@ def test_a_scan_is_asked_for_once_and_told_to_stop(
     assert last is not None
     assert last.state is ScanState.STOPPED
     assert anna.get(f"{first}/now").status_code == 200
+
+
+def test_the_list_of_a_unit_is_what_is_there_and_below(
+    browser: Callable, engine: Engine, two_schools: dict[str, Any]
+) -> None:
+    _fill(engine, 60)
+    own, other = two_schools["own"]["unit_id"], two_schools["other"]["unit_id"]
+    anna = browser("anna")
+    page = anna.get(f"/assets?unit={own}").text
+    assert "Hos Ekbackaskolan och det som ligger under." in page
+    assert (len(_tags(page)), "20417" in page) == (49, False)
+    assert f'name="unit" value="{own}"' in page
+    following = re.search(r'rel="next" href="([^"]+)"', page)
+    assert following is not None
+    assert len(_tags(anna.get(following[1].replace("&amp;", "&")).text)) == 11
+    rows = anna.get(f"/assets.csv?unit={other}").get_data(as_text=True)
+    assert "20417" in rows
+    assert "X-0000" not in rows
+    bjorn = browser("bjorn")
+    assert bjorn.get(f"/assets?unit={own}").status_code == 200
+    assert bjorn.get(f"/assets?unit={other}").status_code == 404
+    assert anna.get("/assets?unit=4711").status_code == 404
+
+
+@pytest.mark.parametrize("said", ["x", "-1", "1 or 1", "9" * 30])
+def test_what_is_no_unit_is_a_sentence(said: str, browser: Callable) -> None:
+    answer = browser("anna").get(f"/assets?unit={said}")
+    assert answer.status_code == 422
+
+
+def test_a_units_page_leads_to_its_assets(
+    browser: Callable, engine: Engine, two_schools: dict[str, Any]
+) -> None:
+    _fill(engine, 2)
+    own = two_schools["own"]["unit_id"]
+    page = browser("anna").get(f"/administration/units/{own}").text
+    assert re.search(rf'<a href="/assets\?unit={own}">.*3 tillgångar här och under</a>', page)

@@ -1,0 +1,126 @@
+"""Assets with the ids of all that they point at, a slice at a time, for programs: three statements however many rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from discovery.sighting import DeviceClass
+from tracker.names import is_shown, shown_name
+from tracker.queries.assets import AssetFilter, conditions, count_assets, order
+from tracker.tables import Asset, AssetIdentifier, DeviceModel, Person, Site, Unit
+from tracker.words import AssetStatus, IdentifierKind, Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tracker.roles import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """What an asset points at. `id` None: it has a name, but not for this viewer to know whose."""
+
+    id: int | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HardwareRow:
+    """One asset."""
+
+    id: int
+    tag: str
+    name: str
+    status: AssetStatus
+    serial: str | None
+    model: Related | None
+    device_class: DeviceClass
+    unit: Related
+    site: Related | None
+    holder: Related | None
+    note: str | None
+    purchased_on: date | None
+    support_ends: date | None
+    created_at: datetime
+    changed_at: datetime
+
+
+_HOLDERS = aliased(Unit)
+
+
+def _statement() -> Any:
+    model = sa.func.trim(col(DeviceModel.vendor) + " " + col(DeviceModel.name))
+    return (
+        sa.select(
+            Asset,
+            model.label("model"),
+            col(DeviceModel.device_class),
+            sa.func.coalesce(col(Asset.support_ends), col(DeviceModel.support_ends)).label("support_ends"),
+            col(Unit.name).label("unit"),
+            col(Site.name).label("site"),
+            col(Person.name),
+            col(Person.is_protected),
+            col(_HOLDERS.path).label("path"),
+        )
+        .select_from(Asset)
+        .join(Unit, col(Asset.unit_id) == col(Unit.id))
+        .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id), isouter=True)
+        .join(Site, col(Asset.site_id) == col(Site.id), isouter=True)
+        .join(Person, col(Asset.holder_id) == col(Person.id), isouter=True)
+        .join(_HOLDERS, col(Person.unit_id) == col(_HOLDERS.id), isouter=True)
+    )
+
+
+def _serials(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    wanted = select(AssetIdentifier.asset_id, AssetIdentifier.value).where(
+        col(AssetIdentifier.asset_id).in_(ids), AssetIdentifier.kind == IdentifierKind.SERIAL
+    )
+    # Of several the first, each time the same.
+    return dict(session.exec(wanted.order_by(col(AssetIdentifier.value).desc())).all())
+
+
+def _holder(found: Any, viewer: Viewer, language: Language) -> Related | None:
+    if found.name is None:
+        return None
+    path = found.path or ""
+    number = found.Asset.holder_id if is_shown(found, path, viewer) else None
+    return Related(number, shown_name(found, path, viewer, language))
+
+
+def _row(found: Any, serial: str | None, viewer: Viewer, language: Language) -> HardwareRow:
+    asset: Asset = found.Asset
+    return HardwareRow(
+        id=asset.id or 0,
+        tag=asset.tag,
+        name=asset.name or "",
+        status=asset.status,
+        serial=serial,
+        model=Related(asset.model_id, found.model) if found.model is not None else None,
+        device_class=found.device_class or DeviceClass.UNKNOWN,
+        unit=Related(asset.unit_id, found.unit),
+        site=Related(asset.site_id, found.site) if found.site is not None else None,
+        holder=_holder(found, viewer, language),
+        note=asset.note,
+        purchased_on=asset.purchased_on,
+        support_ends=found.support_ends,
+        created_at=asset.created_at,
+        changed_at=asset.changed_at,
+    )
+
+
+def hardware(
+    session: Session, viewer: Viewer, language: Language, chosen: AssetFilter, *, offset: int, limit: int
+) -> tuple[tuple[HardwareRow, ...], int]:
+    """So many rows from a place on, by tag, and how many the filter has."""
+    place = order(descending=chosen.sort.startswith("-"))
+    statement = _statement().where(*conditions(session, viewer, chosen)).order_by(*place)
+    found = session.execute(statement.offset(offset).limit(limit)).all()
+    serials = _serials(session, [one.Asset.id for one in found])
+    rows = tuple(_row(one, serials.get(one.Asset.id), viewer, language) for one in found)
+    return rows, count_assets(session, viewer, chosen)
