@@ -100,7 +100,7 @@ class _Applying:
         ref, at = self._ref(match.device), match.sighting.seen_at
         known = self._linked(taken.device(ref), match)
         taken.fill(ref, known, match, self._scan_id)
-        taken.identify(ref, known.identifiers, at)
+        taken.identify(ref, match.identifiers, at)  # what it showed once and not now grows old
         taken.sum_up(ref, match, known.network_id)
         if match.device not in self._counted:
             self._counted.add(match.device)

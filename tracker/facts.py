@@ -81,6 +81,10 @@ class KnownDevice:
     last_seen: datetime | None = None
     stale: frozenset[Identifier] = frozenset()
     """Identifiers that it showed once, and not of late."""
+    latest: frozenset[Identifier] = frozenset()
+    """Identifiers that it showed when it last showed any."""
+    shown_at: datetime | None = None
+    """When that was."""
     maybe: tuple[str, ...] = ()
     """Tags of the assets it may be, where a person must say."""
     places: tuple[Place, ...] = ()
@@ -181,7 +185,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A finding a rule wants open. Its topic and the id of its device, site or asset make its key."""
+    """A finding a rule wants open. Its topic and what it is about, else the id of its device, site or asset, make its key."""
 
     kind: FindingKind
     topic: str
@@ -194,11 +198,15 @@ class Wanted:
     unit_id: int | None = None
     group_key: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    about: str | None = None
+    """What names the question where its devices may change places from night to night: ``mac:aa:bb:…``."""
     begun: datetime | None = None
     """When the cause arose, for causes that come back: an earlier decision was about another time."""
 
     def key(self, ids: dict[str, int]) -> str:
         """The finding's key; `ids` gives the id of each device the plan made."""
+        if self.about is not None:
+            return f"{self.topic}:{self.about}"
         if self.device is not None:
             made = self.device if isinstance(self.device, int) else ids.get(self.device, self.device)
             return f"{self.topic}:device:{made}"

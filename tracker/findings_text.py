@@ -76,6 +76,14 @@ def _day(day: str | None, language: Language) -> str:
     )
 
 
+def _what(finding: Told) -> str:
+    """The kind, or which of the conflicts it is."""
+    if finding.kind is not FindingKind.CONFLICTING:
+        return finding.kind.value
+    claim = str(finding.facts.get("claim", ""))
+    return claim if claim in {"same_serial", "same_mac", "board"} else finding.kind.value
+
+
 def sentence(finding: Told, language: Language, zone: ZoneInfo = STOCKHOLM) -> str:
     """The one sentence that says what is wrong."""
     facts = finding.facts
@@ -92,11 +100,9 @@ def sentence(finding: Told, language: Language, zone: ZoneInfo = STOCKHOLM) -> s
         "ends": _day(facts.get("ends"), language),
     }
     data |= {key: facts.get(key, "") for key in _PLAIN}
-    code = f"finding.{finding.kind.value}"
+    code = f"finding.{_what(finding)}"
     if finding.kind is FindingKind.NOT_SEEN and not facts.get("seen"):
         code = "finding.never_seen"
-    if finding.kind is FindingKind.CONFLICTING and facts.get("other"):
-        code = "finding.same_serial"
     if finding.kind is FindingKind.GONE_BUT_SEEN:
         data["status"] = text(f"finding.status.{facts.get('status', 'returned')}", language)
     return text(code, language, **data)
@@ -107,4 +113,4 @@ def why(finding: Told, language: Language) -> tuple[str, str, str]:
     rule = finding.rule.replace("-", "_").lower()
     code = f"finding.policy.{rule}"
     quote = text(code, language) if has_text(code, language) else ""
-    return quote, finding.rule, text(f"finding.why.{finding.kind.value}", language)
+    return quote, finding.rule, text(f"finding.why.{_what(finding)}", language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from discovery.sighting import DeviceClass
 from tracker.facts import (
     DeviceRef,
     FindingStep,
+    Identifier,
     Judged,
     KnownDevice,
     LiveFinding,
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from discovery.sighting import Sighting
 
 LESS_SURE = 0.25
+ONE_SURVEY = timedelta(hours=1)
+"""What a device shows within so long belongs together."""
 
 
 def _own_address(match: Match, known: KnownDevice) -> tuple[str | None, str | None]:
@@ -50,6 +54,7 @@ def _seen(known: KnownDevice, match: Match, networks: dict[str, NetworkFact]) ->
     sighting = match.sighting
     network = networks.get(sighting.network or "")
     ip, mac = _own_address(match, known)
+    latest, shown_at = _latest(known, match)
     seen = replace(
         known,
         asset_id=match.asset_id if match.asset_id is not None else known.asset_id,
@@ -60,9 +65,21 @@ def _seen(known: KnownDevice, match: Match, networks: dict[str, NetworkFact]) ->
         last_seen=max(filter(None, (known.last_seen, sighting.seen_at))),
         identifiers=known.identifiers | match.identifiers,
         stale=known.stale - match.identifiers,
+        latest=latest,
+        shown_at=shown_at,
         places=_places(known, network, sighting.seen_at),
     )
     return seen if match.keeps_identity else _identified(seen, sighting)
+
+
+def _latest(known: KnownDevice, match: Match) -> tuple[frozenset[Identifier], datetime | None]:
+    """What the device showed last, and when: two sightings of one survey show one face."""
+    at = match.sighting.seen_at
+    if not match.identifiers or (known.shown_at is not None and at < known.shown_at - ONE_SURVEY):
+        return known.latest, known.shown_at
+    if known.shown_at is not None and at - known.shown_at <= ONE_SURVEY:
+        return known.latest | match.identifiers, max(at, known.shown_at)
+    return match.identifiers, at
 
 
 def _places(known: KnownDevice, network: NetworkFact | None, at: datetime) -> tuple[Place, ...]:
@@ -176,6 +193,7 @@ def _joined(known: KnownDevice, other: KnownDevice) -> KnownDevice:
         - (known.identifiers - known.stale)
         - (other.identifiers - other.stale),
         first_seen=min(firsts, default=None),
+        latest=known.latest | other.latest,
         places=known.places + other.places,
     )
 

@@ -26,6 +26,7 @@ from tracker.facts import (
     StandingDecision,
     World,
 )
+from tracker.reconcile import ONE_SURVEY
 from tracker.silence import CARRIED
 from tracker.tables import (
     Asset,
@@ -129,8 +130,15 @@ def _assets(session: Session, *which: ColumnElement[bool]) -> tuple[KnownAsset, 
     return tuple(known)
 
 
-def _stale(shown: Mapping[Identifier, datetime], seen: datetime) -> frozenset[Identifier]:
-    return frozenset(identifier for identifier, last in shown.items() if seen - last > AT_ONCE)
+def _stale(shown: Mapping[Identifier, datetime]) -> frozenset[Identifier]:
+    """What the device showed no more when it last showed who it is; a ping says nothing of that."""
+    newest = max(shown.values(), default=None)
+    return frozenset(one for one, last in shown.items() if newest is not None and newest - last > AT_ONCE)
+
+
+def _latest(shown: Mapping[Identifier, datetime]) -> frozenset[Identifier]:
+    newest = max(shown.values(), default=None)
+    return frozenset(one for one, last in shown.items() if newest is not None and newest - last <= ONE_SURVEY)
 
 
 def _devices(session: Session, asset_id: int | None = None) -> tuple[KnownDevice, ...]:
@@ -153,7 +161,9 @@ def _devices(session: Session, asset_id: int | None = None) -> tuple[KnownDevice
         KnownDevice(
             ref=number,
             identifiers=frozenset(shown[number]),
-            stale=_stale(shown[number], said[-1]),
+            stale=_stale(shown[number]),
+            latest=_latest(shown[number]),
+            shown_at=max(shown[number].values(), default=None),
             places=tuple(seen.get(number, ())),
             **dict(zip(_OF_DEVICE, said, strict=True)),
         )

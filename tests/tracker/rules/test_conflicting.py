@@ -83,7 +83,11 @@ def _twin(number: int, mac: str, days: float = 0) -> object:
 def test_two_devices_with_one_serial_are_one_question_in_whatever_order() -> None:
     one = reconcile(world(devices=(_twin(3, MAC), _twin(4, OTHER))))
     other = reconcile(world(devices=(_twin(4, OTHER), _twin(3, MAC))))
-    assert [w.key({}) for w in _found(one)] == [w.key({}) for w in _found(other)] == ["conflicting:device:4"]
+    assert (
+        [w.key({}) for w in _found(one)]
+        == [w.key({}) for w in _found(other)]
+        == ["conflicting:serial:CN0001"]
+    )
     assert sentence(_found(one)[0], Language.SV).endswith("visar samma serienummer som pc-3: CN0001.")
 
 

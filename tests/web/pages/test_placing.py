@@ -141,3 +141,18 @@ def test_a_program_that_may_not_change_assets_corrects_nothing(
     decides = program("anna", {Permission.FINDING_VIEW, Permission.FINDING_DECIDE})
     assert decides.post(f"/findings/{moved}/correct-place", {"version": 1}).status_code == 404
     assert _stands(engine, moved) == (None, FindingState.OPEN)
+
+
+def test_a_board_that_moved_leads_to_the_asset_that_the_register_has_it_on(
+    browser: Callable, engine: Engine, moved: int, two_schools: dict[str, Any]
+) -> None:
+    number = two_schools["own"]["asset_id"]
+    with writing(engine) as session:
+        finding = session.get_one(Finding, moved)
+        finding.kind, finding.rule = FindingKind.CONFLICTING, "REG-03"
+        said = {"claim": "board", "value": "a8:23:fe:11:22:33", "first_value": "S1", "second_value": "S2"}
+        finding.facts = {**finding.facts, **said}
+    page = browser("anna").get(f"/findings/{moved}").text
+    assert "har MAC-adressen till 10481 (a8:23:fe:11:22:33) men ett annat serienummer: S2, inte S1." in page
+    assert f'href="/assets/{number}/edit"' in page
+    assert "rätta serienumret på den" in page
