@@ -26,7 +26,7 @@ from tracker.tables import (
 from tracker.words import AssetStatus, IdentifierKind, Language, Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tracker.roles import Viewer
 
@@ -180,17 +180,19 @@ def order(*, descending: bool) -> tuple[Any, Any]:
 class _Asked:
     """What the list is asked for, as conditions: the viewer's rows, the filter's choices, its words."""
 
-    mine: sa.ColumnElement[bool]
+    mine: list[sa.ColumnElement[bool]]
     choices: list[sa.ColumnElement[bool]]
     held: Held | None
 
     @property
     def conditions(self) -> list[sa.ColumnElement[bool]]:
-        return [self.mine, *self.choices, *([self.held.condition] if self.held else [])]
+        return [*self.mine, *self.choices, *([self.held.condition] if self.held else [])]
 
 
 def _asked(session: Session, viewer: Viewer, chosen: AssetFilter) -> _Asked:
-    mine = within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
+    # All rows are counted by the database without a look at any; whatever is asked of them, it must look at each.
+    is_all = sees_all(viewer, Permission.ASSET_VIEW)
+    mine = [] if is_all else [within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))]
     held = by_words(session, Asset, chosen.text) if chosen.text.strip() else None
     return _Asked(mine, _choices(chosen), held)
 
@@ -204,52 +206,66 @@ def conditions(session: Session, viewer: Viewer, chosen: AssetFilter) -> list[sa
     return _asked(session, viewer, chosen).conditions
 
 
-def _counts(session: Session, asked: _Asked, *, is_exact: bool) -> tuple[int | None, int]:
-    """How many rows the filter has, None where counting costs more than it tells, and how many there are without it."""
-    rows = sa.select(sa.func.count()).select_from(Asset)
-    whole = session.execute(rows.where(asked.mine)).scalar_one()
-    if not asked.choices and asked.held is None:
-        return whole, whole
-    if asked.held is not None and asked.held.is_costly and not is_exact:
-        return None, whole
-    return session.execute(rows.where(*asked.conditions)).scalar_one(), whole
+def _count(session: Session, wanted: list[sa.ColumnElement[bool]]) -> int:
+    return int(session.execute(sa.select(sa.func.count()).select_from(Asset).where(*wanted)).scalar_one())
 
 
-def _led(session: Session, asked: _Asked, *, is_common: bool) -> list[sa.ColumnElement[bool]]:
+def _led(session: Session, asked: _Asked) -> list[sa.ColumnElement[bool]]:
     """The conditions with a hint for SQLite, which has no figures of its own to choose a way by.
 
     Rows that are common are met soonest along the list's own order; rare ones are gathered and then put in order.
     """
-    if not is_common or asked.held is not None or session.get_bind().dialect.name != "sqlite":
+    if session.get_bind().dialect.name != "sqlite":
         return asked.conditions
-    return [asked.mine, *(sa.func.likely(one) for one in asked.choices)]
+    return [*asked.mine, *(sa.func.likely(one) for one in asked.choices)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the list to read, and which way."""
+
+    descending: bool
+    key: str | None
+    number: int
+    size: int
+
+
+def _read(session: Session, wanted: list[sa.ColumnElement[bool]], place: _Place) -> Sequence[Any]:
+    """The rows of one page and one more."""
+    # Put in order by the narrowest look there is; what is shown of a row is joined to those of the page only.
+    ids = sa.select(col(Asset.id)).where(*wanted)
+    if place.key is not None:
+        here = sa.tuple_(sa.literal(place.key), sa.literal(place.number))
+        at = sa.tuple_(col(Asset.sort_key), col(Asset.id))
+        ids = ids.where(at < here if place.descending else at > here)
+    in_order = order(descending=place.descending)
+    page = ids.order_by(*in_order).limit(place.size + 1)
+    return session.execute(rows_statement().where(col(Asset.id).in_(page)).order_by(*in_order)).all()
 
 
 def list_assets(session: Session, viewer: Viewer, chosen: AssetFilter, language: Language) -> Page[AssetRow]:
     """One page of the list."""
     sort = one_of(chosen.sort, SORTS, "sort") or "tag"
     backwards, key, number = cursor_of(chosen.cursor)
-    descending = sort.startswith("-") != backwards
+    place = _Place(sort.startswith("-") != backwards, key, number, chosen.size)
     asked = _asked(session, viewer, chosen)
-    total, whole = _counts(session, asked, is_exact=chosen.is_exact)
-    is_common = sees_all(viewer, Permission.ASSET_VIEW) and (total or 0) ** 2 > whole * chosen.size
-    statement = (
-        rows_statement()
-        .where(*_led(session, asked, is_common=is_common))
-        .order_by(*order(descending=descending))
-        .limit(chosen.size + 1)
-    )
-    if key is not None:
-        place = sa.tuple_(col(Asset.sort_key), col(Asset.id))
-        here = sa.tuple_(sa.literal(key), sa.literal(number))
-        statement = statement.where(place < here if descending else place > here)
-    found = session.execute(statement).all()
-    rows = [row_of(one, viewer, language) for one in found]
+    total = whole = _count(session, asked.mine)
+    wanted = asked.conditions
+    if asked.held is None and asked.choices:
+        total = _count(session, asked.conditions)
+        if sees_all(viewer, Permission.ASSET_VIEW) and total**2 > whole * chosen.size:
+            wanted = _led(session, asked)
+    found = _read(session, wanted, place)
     cursors = [f"{one.sort_key}|{one.id}" for one in found]
+    rows = [row_of(one, viewer, language) for one in found]
     kept, following, previous = paged(rows, cursors, before=backwards, cursor=chosen.cursor, size=chosen.size)
-    is_more = total is None and bool(following or previous)
-    counted = total if total is not None else (chosen.size if is_more else len(kept))
-    return Page(kept, following, previous, counted, whole, is_more=is_more)
+    is_more = False
+    if asked.held is not None:
+        is_cut = following is not None or previous is not None
+        # To count what words hold may cost a walk through all rows, for a figure that nobody needs.
+        is_more = is_cut and asked.held.is_costly and not chosen.is_exact
+        total = _count(session, asked.conditions) if is_cut and not is_more else len(kept)
+    return Page(kept, following, previous, total, whole, is_more=is_more)
 
 
 def every_asset(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlmodel import col
 
-from tracker.queries.narrowing import contains
+from tracker.queries.narrowing import SHORT, contains
 from tracker.swedish import search_key
 from tracker.tables.text_index import DUE, SUFFIX
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 FEW = 3_000
 """Up to so many are looked up one by one; what more rows hold is sooner met by going through them in order."""
-SHORTEST = 3
-"""Letters that the index knows (sqlite.org/fts5.html#the_trigram_tokenizer)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +41,32 @@ def _phrases(words: Sequence[str]) -> str:
     return " ".join('"{}"'.format(word.replace('"', '""')) for word in words)
 
 
-def _looked_up(session: Session, table: str, words: Sequence[str]) -> list[int]:
-    """Ids of rows that hold the words or are not indexed yet, one more than `FEW` at most."""
+def _looked_up(session: Session, table: str, words: Sequence[str]) -> str | None:
+    """A JSON list of the ids of rows that hold the words or are not indexed yet; None when they are more than `FEW`."""
     name = f"{table}{SUFFIX}"
-    match = sa.text(
-        f"SELECT rowid FROM {name} WHERE {name} MATCH :words UNION ALL SELECT id FROM {table}{DUE} LIMIT :most"  # noqa: S608 -- our tables
-    )
-    return list(session.execute(match, {"words": _phrases(words), "most": FEW + 1}).scalars())
+    # Names of our own tables; what is looked for is a parameter.
+    held = f"SELECT rowid FROM {name} WHERE {name} MATCH :words"  # noqa: S608 -- see above
+    some = f"{held} UNION ALL SELECT id FROM {table}{DUE} LIMIT :most"  # noqa: S608 -- see above
+    match = sa.text(f"SELECT count(*), json_group_array(rowid) FROM ({some})")  # noqa: S608 -- see above
+    count, ids = session.execute(match, {"words": _phrases(words), "most": FEW + 1}).one()
+    return None if count > FEW else ids
+
+
+def _indexed(words: Sequence[str]) -> list[str]:
+    """The words as the index knows them: short ones with the space before them, the shortest not at all."""
+    spaced = [word if len(word) >= SHORT else f" {word}" for word in words if "\0" not in word]
+    return [word for word in spaced if len(word) >= SHORT]
 
 
 def by_words(session: Session, table: type[Asset | Person], text: str) -> Held:
     """What is known of the rows that hold every word of the text."""
     condition = contains(col(table.search_key), text)
     words = search_key(text).split()
-    known = [word for word in words if len(word) >= SHORTEST and "\0" not in word]
-    if session.get_bind().dialect.name != "sqlite":
+    if session.get_bind().dialect.name != "sqlite" or not words:
         return Held(condition)
-    if not known:
-        return Held(condition, is_costly=bool(words))
-    ids = _looked_up(session, str(table.__tablename__), known)
-    if len(ids) > FEW:
+    known = _indexed(words)
+    ids = _looked_up(session, str(table.__tablename__), known) if known else None
+    if ids is None:
         return Held(condition, is_costly=True)
-    listed: Any = sa.select(sa.column("value")).select_from(sa.func.json_each(json.dumps(ids)))
+    listed: Any = sa.select(sa.column("value")).select_from(sa.func.json_each(ids))
     return Held(sa.and_(col(table.id).in_(listed), condition))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -51,11 +51,9 @@ class QueueFilter:
     state: str = "open"
 
 
-class Mark(NamedTuple):
-    """A finding as a decision about it names it."""
-
-    id: int
-    version: int
+def mark(finding: Finding) -> str:
+    """A finding as a decision about it names it: its id and the version that was seen."""
+    return f"{finding.id}:{finding.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +62,16 @@ class Group:
 
     Attributes:
         first: the one that stands for the group.
-        marks: all of them, the first first.
+        marks: all of them (see `mark`).
     """
 
     key: str
     first: Finding
-    marks: tuple[Mark, ...]
+    marks: tuple[str, ...]
+
+    def has(self, finding_id: int) -> bool:
+        """Whether the finding is one of them."""
+        return any(one.startswith(f"{finding_id}:") for one in self.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +163,15 @@ def _alike(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Subquery:
 
 def _marks(
     session: Session, conditions: Sequence[sa.ColumnElement[bool]], keys: Sequence[str]
-) -> dict[str, tuple[Mark, ...]]:
-    columns = (col(Finding.group_key), col(Finding.id), col(Finding.version))
-    of_groups = sa.select(*columns).where(*conditions, col(Finding.group_key).in_(keys))
-    found: dict[str, list[Mark]] = {}
-    for key, number, version in session.execute(of_groups.order_by(col(Finding.id))) if keys else ():
-        members = found.setdefault(key, [])
-        if len(members) < MOST:
-            members.append(Mark(number, version))
-    return {key: tuple(members) for key, members in found.items()}
+) -> dict[str, tuple[str, ...]]:
+    said = sa.cast(col(Finding.id), sa.String) + ":" + sa.cast(col(Finding.version), sa.String)
+    of_groups = (
+        sa.select(col(Finding.group_key), sa.func.aggregate_strings(said, " "))
+        .where(*conditions, col(Finding.group_key).in_(keys))
+        .group_by(col(Finding.group_key))
+    )
+    found = session.execute(of_groups) if keys else ()
+    return {key: tuple(marks.split()[:MOST]) for key, marks in found}
 
 
 def _groups(
@@ -188,8 +190,7 @@ def _groups(
     marks = _marks(session, conditions, [key for _, key in rows[:most] if key])
     groups = []
     for finding, key in rows[:most]:
-        alone = (Mark(finding.id, finding.version),)
-        groups.append(Group(key or f"#{finding.id}", finding, marks.get(key, alone)))
+        groups.append(Group(key or f"#{finding.id}", finding, marks.get(key, (mark(finding),))))
     return tuple(groups), len(rows) > most
 
 
@@ -300,18 +301,15 @@ def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPa
 
 def sites(session: Session, viewer: Viewer) -> tuple[str, ...]:
     """Sites that have open findings, for the filter."""
-    networks = sa.select(col(Finding.network_id)).where(_visible(viewer), col(Finding.closed_at).is_(None))
-    rows = session.exec(
-        select(Site)
-        .join(Network, col(Network.site_id) == col(Site.id))
-        .where(col(Network.id).in_(networks))
-        .distinct()
-        .order_by(col(Site.sort_key))
-    ).all()
-    return tuple(site.name for site in rows)
+    here = sa.select(col(Finding.id)).where(
+        _visible(viewer), col(Finding.closed_at).is_(None), col(Finding.network_id) == col(Network.id)
+    )
+    has_any = sa.select(col(Network.id)).where(col(Network.site_id) == col(Site.id), here.exists())
+    names = session.execute(sa.select(col(Site.name)).where(has_any.exists()).order_by(col(Site.sort_key)))
+    return tuple(names.scalars())
 
 
 def deciders(session: Session) -> tuple[tuple[int, str], ...]:
     """Users a finding can be assigned to."""
-    rows = session.exec(select(User).where(col(User.is_active).is_(True)).order_by(col(User.name))).all()
-    return tuple((user.id or 0, user.name) for user in rows)
+    active = sa.select(col(User.id), col(User.name)).where(col(User.is_active).is_(True))
+    return tuple((number, name) for number, name in session.execute(active.order_by(col(User.name))))

@@ -61,10 +61,20 @@ def within(viewer: Viewer, permission: Permission, unit_id: Any) -> sa.ColumnEle
     )
 
 
+SHORT = 3
+"""A word of fewer letters says little in the midst of another: it is looked for where words begin."""
+
+
+def _holds(column: Any, word: str) -> sa.ColumnElement[bool]:
+    if len(word) >= SHORT:
+        return cast("sa.ColumnElement[bool]", column.contains(word, autoescape=True))
+    return sa.or_(column.startswith(word, autoescape=True), column.contains(f" {word}", autoescape=True))
+
+
 def contains(column: Any, text: str) -> sa.ColumnElement[bool]:
     """Rows whose search key holds every word of the text; ``%`` and ``_`` mean themselves."""
     words = search_key(text).split()
-    found: sa.ColumnElement[bool] = sa.and_(*(column.contains(word, autoescape=True) for word in words))
+    found: sa.ColumnElement[bool] = sa.and_(*(_holds(column, word) for word in words))
     return found if words else sa.true()
 
 

@@ -21,6 +21,7 @@ class Asset(SQLModel, table=True):
     __table_args__ = (
         # Whatever a list is narrowed by is counted within this index, without a look at the rows.
         Index("ix_asset_counted", "unit_id", "status", "model_id", "site_id"),
+        Index("ix_asset_unit_order", "unit_id", "sort_key"),
         Index("ix_asset_status_counted", "status", "model_id", "site_id", "unit_id"),
     )
 
@@ -29,7 +30,7 @@ class Asset(SQLModel, table=True):
     tag: str = Field(max_length=40, unique=True)
     status: AssetStatus = Field(sa_type=words(AssetStatus, check="status"))
     model_id: int | None = Field(default=None, foreign_key="device_model.id", index=True)
-    unit_id: int = Field(foreign_key="unit.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id")
     site_id: int | None = Field(default=None, foreign_key="site.id", index=True)
     room_id: int | None = Field(default=None, foreign_key="room.id")
     holder_id: int | None = Field(default=None, foreign_key="person.id", index=True)

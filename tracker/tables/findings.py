@@ -40,6 +40,7 @@ class Finding(SQLModel, table=True):
             "kind",
             "unit_id",
             "network_id",
+            "version",
         ),
     )
 

@@ -17,7 +17,10 @@ DUE = "_words_due"
 
 
 def sqlite_statements(table: str) -> tuple[str, ...]:
-    """What makes and fills the index of a table with an `id` and a `search_key`."""
+    """What makes and fills the index of a table with an `id` and a `search_key`.
+
+    A space stands before each key, so that every word begins with one: two letters and a space make three.
+    """
     words, due = f"{table}{SUFFIX}", f"{table}{DUE}"
     note = f"INSERT OR IGNORE INTO {due}(id) VALUES"
     return (
@@ -29,7 +32,7 @@ def sqlite_statements(table: str) -> tuple[str, ...]:
             f"CREATE TRIGGER {words}_changed AFTER UPDATE OF search_key ON {table} "
             f"WHEN old.search_key <> new.search_key BEGIN {note} (new.id); END"
         ),
-        f"INSERT INTO {words}(rowid, search_key) SELECT id, search_key FROM {table}",  # noqa: S608 -- our own tables
+        f"INSERT INTO {words}(rowid, search_key) SELECT id, ' ' || search_key FROM {table}",  # noqa: S608 -- our own tables
     )
 
 
@@ -68,7 +71,7 @@ def _index_what_is_due(session: Session) -> None:
         for statement in (
             f"DELETE FROM {words} WHERE rowid IN (SELECT id FROM {due})",  # noqa: S608 -- the same
             (
-                f"INSERT INTO {words}(rowid, search_key) SELECT id, search_key FROM {table} "  # noqa: S608 -- the same
+                f"INSERT INTO {words}(rowid, search_key) SELECT id, ' ' || search_key FROM {table} "  # noqa: S608 -- the same
                 f"WHERE id IN (SELECT id FROM {due})"
             ),
             f"DELETE FROM {due}",  # noqa: S608 -- the same

@@ -14,9 +14,9 @@ from tracker.findings_text import sentence, why
 from tracker.lifecycle import REGISTRABLE
 from tracker.movements import answers, decisions, placing, registrations
 from tracker.queries import findings as queries
-from tracker.queries.findings import Group, Mark
+from tracker.queries.findings import Group
 from tracker.queries.places import sites_for, units_for
-from tracker.words import AssetStatus, FindingKind, Permission
+from tracker.words import AssetStatus, FindingKind, Permission, Severity
 from web import doors
 from web.access import allow
 from web.forms import findings as forms
@@ -24,8 +24,6 @@ from web.forms.reading import number, request_id
 from web.shown import t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from flask.typing import ResponseReturnValue
     from sqlmodel import Session
 
@@ -44,10 +42,6 @@ class Shown:
     group: Group
     said: str
     marked: str
-
-
-def _marked(marks: Iterable[Mark]) -> str:
-    return " ".join(f"{mark.id}:{mark.version}" for mark in marks)
 
 
 def _filter() -> queries.QueueFilter:
@@ -74,14 +68,14 @@ def _shown(queue: Queue) -> list[Shown]:
         said = _say(group.first)
         if len(group.marks) > 1:
             said = t("queue.group", n=len(group.marks), said=said)
-        shown.append(Shown(group, said, _marked(group.marks)))
+        shown.append(Shown(group, said, " ".join(group.marks)))
     return shown
 
 
 def _group_of(queue: Queue, finding_id: int | None) -> Group | None:
     if finding_id is None:
         return queue.groups[0] if queue.groups else None
-    return next((group for group in queue.groups if any(mark.id == finding_id for mark in group.marks)), None)
+    return next((group for group in queue.groups if group.has(finding_id)), None)
 
 
 def _next_after(queue: Queue, group: Group | None) -> int | None:
@@ -111,7 +105,7 @@ def _page(finding_id: int | None, problem: InvalidError | None = None) -> Respon
         sites = queries.sites(session, g.viewer)
         people = queries.deciders(session) if g.viewer.may(Permission.FINDING_DECIDE) else ()
         members: tuple[Finding, ...] = (chosen.finding,) if chosen else ()
-        marks = tuple(queries.Mark(one.id or 0, one.version) for one in members)
+        marks = tuple(queries.mark(one) for one in members)
         if group is not None and not alone:
             members, marks = queries.members(session, g.viewer, _filter(), group), group.marks
     page = render_template(
@@ -121,7 +115,7 @@ def _page(finding_id: int | None, problem: InvalidError | None = None) -> Respon
         group=group,
         members=members,
         count=len(marks),
-        marked=_marked(marks),
+        marked=" ".join(marks),
         alone=alone,
         chosen=chosen,
         is_explicit=finding_id is not None,
@@ -131,6 +125,7 @@ def _page(finding_id: int | None, problem: InvalidError | None = None) -> Respon
         sites=sites,
         people=people,
         kinds=tuple(FindingKind),
+        severities=tuple(Severity),
         filters=_kept(),
         undo=request.args.get("undo"),
         undone=request.args.get("done", type=int),

@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = ("asset", "person")
-QUEUE = ["closed_at", "state", "group_key", "severity", "since", "kind", "unit_id", "network_id"]
+QUEUE = ["closed_at", "state", "group_key", "severity", "since", "kind", "unit_id", "network_id", "version"]
 
 
 def _on_sqlite(table: str) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def _on_sqlite(table: str) -> tuple[str, ...]:
             f"CREATE TRIGGER {words}_changed AFTER UPDATE OF search_key ON {table} "
             f"WHEN old.search_key <> new.search_key BEGIN {note} (new.id); END"
         ),
-        f"INSERT INTO {words}(rowid, search_key) SELECT id, search_key FROM {table}",  # noqa: S608 -- our own tables
+        f"INSERT INTO {words}(rowid, search_key) SELECT id, ' ' || search_key FROM {table}",  # noqa: S608 -- our own tables
     )
 
 
@@ -43,6 +43,8 @@ def _on_postgresql(table: str) -> tuple[str, ...]:
 def upgrade() -> None:
     op.create_index("ix_asset_status_counted", "asset", ["status", "model_id", "site_id", "unit_id"])
     op.drop_index("ix_asset_status", table_name="asset")
+    op.create_index("ix_asset_unit_order", "asset", ["unit_id", "sort_key"])
+    op.drop_index("ix_asset_unit_id", table_name="asset")
     op.create_index("ix_finding_queue", "finding", QUEUE)
     statements = _on_sqlite if op.get_bind().dialect.name == "sqlite" else _on_postgresql
     for table in TABLES:
@@ -61,5 +63,7 @@ def downgrade() -> None:
         else:
             op.execute(f"DROP INDEX IF EXISTS ix_{table}_words")
     op.drop_index("ix_finding_queue", table_name="finding")
+    op.create_index("ix_asset_unit_id", "asset", ["unit_id"])
+    op.drop_index("ix_asset_unit_order", table_name="asset")
     op.create_index("ix_asset_status", "asset", ["status"])
     op.drop_index("ix_asset_status_counted", table_name="asset")
