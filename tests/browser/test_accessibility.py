@@ -41,6 +41,7 @@ PAGES = (
     "/administration/people/29",  # protected: masked
     "/administration/people/61",
     "/administration/people/61/edit",
+    "/administration/people/import",
     "/administration/people/new",
     "/administration/people/units/11",
     "/account/password",

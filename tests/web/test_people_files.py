@@ -158,7 +158,7 @@ def test_leavers_with_devices_are_shown_with_what_they_have(browser: Callable, e
         session.commit()
     anna = browser("anna")
     shown = anna.get(_uploaded(anna, AKE, SHY)).text
-    assert "En person som slutar har 1 enheter" in shown
+    assert "En enhet finns kvar hos dem som slutar." in shown
     assert re.search(r'Har kvar <a href="/assets/\d+">EK-17</a>', shown)
 
 

@@ -62,7 +62,7 @@ def _leavers(diff: Diff) -> None:
         code = "people_files.emptying_pupils" if one.is_pupil else "people_files.emptying_staff"
         _aside(code, school=one.school, leaves=one.leaves, of=one.of)
     if diff.holding:
-        _aside("people_files.holding", n=diff.holding, devices=diff.devices)
+        _aside("people_files.holding", n=diff.devices)
     if n := diff.counts[Outcome.LEAVES]:
         _aside("people_files.how_leavers_many" if diff.emptying else "people_files.how_leavers", n=n)
 

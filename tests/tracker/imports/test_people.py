@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -396,6 +398,43 @@ def test_a_new_id_for_somebody_of_the_same_name_is_pointed_out(engine: Engine, t
     assert (diff.alike, diff.counts[Outcome.LEAVES]) == ([2], 1)
     both = _diff(engine, _file(tmp_path, "nytt-id;Elsa Ödman;7A;Ekbackaskolan;elev;", *ALL))
     assert both.alike == [], "the other one is in the file too"
+
+
+def test_a_protected_namesake_is_pointed_out_only_to_who_may_see_the_name(
+    engine: Engine, tmp_path: Path
+) -> None:
+    path = _file(tmp_path, "nytt-id;Skyddad Elev;7A;Ekbackaskolan;elev;", *ALL[:2])
+    assert _diff(engine, path, viewer_of(engine, "anna")).alike == []
+    assert _diff(engine, path, _editor(engine, "Ekbackaskolan", Permission.PERSON_VIEW_PROTECTED)).alike == [
+        2
+    ]
+
+
+def test_of_two_who_store_at_once_the_second_is_told(migrated: Engine, tmp_path: Path) -> None:
+    path = _file(tmp_path, *ALL, *(f"u{n};Bo Ek;7B;Ekbackaskolan;elev;" for n in range(200)))
+    seen = _diff(migrated, path).seen
+    with writing(migrated) as session:
+        runs = [
+            ImportRun(what=ImportWhat.PEOPLE, state=ImportState.DRAFT, file=name, at=NOW, seen=seen)
+            for name in "ab"
+        ]
+        session.add_all(runs)
+    ready = Barrier(2)
+
+    def one(run: ImportRun) -> str:
+        ready.wait()
+        try:
+            with writing(migrated) as session:
+                store_into(session, run, path, EVERYTHING, Deed(None, NOW, TODAY))
+        except StaleError as error:
+            return error.code
+        return "stored"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(one, runs)) == ["imports.compared_before", "stored"]
+    with reading(migrated) as session:
+        assert len(session.exec(select(Unit).where(Unit.name == "7B")).all()) == 1
+        assert journal.verify(session) == []
 
 
 def test_a_workbook_is_read_as_a_csv_is(engine: Engine, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tracker.imports.people.diff import FEW, MOST_SHOWN, MUCH, Diff, Emptying, O
 from tracker.imports.people.known import Known
 from tracker.imports.people.resolving import Line, Resolver
 from tracker.swedish import search_key
+from tracker.words import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +101,9 @@ class Comparison:
         if self._named is None:
             self._named = {}
             for one in self.known.people.values():
+                # That there is a protected person of this name at the school is not for everybody to know.
+                if one.is_protected and not self.known.may(Permission.PERSON_VIEW_PROTECTED, one.unit_id):
+                    continue
                 home = (search_key(one.name), self.known.home(one.unit_id), one.is_pupil)
                 self._named.setdefault(home, []).append(one.id)
         if found := self._named.get((search_key(line.row.name), *line.home)):
