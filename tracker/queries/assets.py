@@ -83,13 +83,20 @@ def _by_id(chosen: AssetFilter) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     if chosen.asset_id is not None:
         found.append(col(Asset.id) == chosen.asset_id)
-    if chosen.unit is not None:
-        top = sa.select(col(Unit.path)).where(col(Unit.id) == chosen.unit).scalar_subquery()
-        below = aliased(Unit)
-        found.append(col(Asset.unit_id).in_(sa.select(col(below.id)).where(col(below.path).startswith(top))))
     if chosen.model is not None:
         found.append(col(Asset.model_id) == chosen.model)
     return found
+
+
+def _below(session: Session, unit_id: int | None) -> Any:
+    """The ids of the unit and of all below it; None for all units, which need not be asked for."""
+    if unit_id is None:
+        return None
+    unit = session.get(Unit, unit_id)
+    if unit is not None and unit.parent_id is None:
+        return None
+    here = col(Unit.path).startswith(unit.path) if unit is not None else sa.false()
+    return sa.select(col(Unit.id)).where(here)
 
 
 def _choices(chosen: AssetFilter) -> list[sa.ColumnElement[bool]]:
@@ -178,15 +185,17 @@ def order(*, descending: bool) -> tuple[Any, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the list is asked for, as conditions: the viewer's rows, the filter's choices, its words."""
+    """What the list is asked for, as conditions: the viewer's rows, the filter's choices, its words, its units."""
 
     mine: list[sa.ColumnElement[bool]]
     choices: list[sa.ColumnElement[bool]]
     held: Held | None
+    below: Any
 
     @property
     def conditions(self) -> list[sa.ColumnElement[bool]]:
-        return [*self.mine, *self.choices, *([self.held.condition] if self.held else [])]
+        units = [col(Asset.unit_id).in_(self.below)] if self.below is not None else []
+        return [*self.mine, *self.choices, *units, *([self.held.condition] if self.held else [])]
 
 
 def _asked(session: Session, viewer: Viewer, chosen: AssetFilter) -> _Asked:
@@ -194,7 +203,7 @@ def _asked(session: Session, viewer: Viewer, chosen: AssetFilter) -> _Asked:
     is_all = sees_all(viewer, Permission.ASSET_VIEW)
     mine = [] if is_all else [within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))]
     held = by_words(session, Asset, chosen.text) if chosen.text.strip() else None
-    return _Asked(mine, _choices(chosen), held)
+    return _Asked(mine, _choices(chosen), held, _below(session, chosen.unit))
 
 
 def conditions(session: Session, viewer: Viewer, chosen: AssetFilter) -> list[sa.ColumnElement[bool]]:
@@ -217,7 +226,9 @@ def _led(session: Session, asked: _Asked) -> list[sa.ColumnElement[bool]]:
     """
     if session.get_bind().dialect.name != "sqlite":
         return asked.conditions
-    return [*asked.mine, *(sa.func.likely(one) for one in asked.choices)]
+    # An index on the column itself would be taken, and all rows gathered.
+    units = [(col(Asset.unit_id) + 0).in_(asked.below)] if asked.below is not None else []
+    return [*asked.mine, *units, *(sa.func.likely(one) for one in asked.choices)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +262,7 @@ def list_assets(session: Session, viewer: Viewer, chosen: AssetFilter, language:
     asked = _asked(session, viewer, chosen)
     total = whole = _count(session, asked.mine)
     wanted = asked.conditions
-    if asked.held is None and asked.choices:
+    if asked.held is None and (asked.choices or asked.below is not None):
         total = _count(session, asked.conditions)
         if sees_all(viewer, Permission.ASSET_VIEW) and total**2 > whole * chosen.size:
             wanted = _led(session, asked)

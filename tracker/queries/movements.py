@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlmodel import Session, col, select
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
+from tracker.names import shown_name
 from tracker.queries.narrowing import within
-from tracker.queries.people import named
-from tracker.tables import Movement, User
+from tracker.tables import Movement, Person, Unit, User
 from tracker.words import Permission
 
 if TYPE_CHECKING:
@@ -40,23 +41,30 @@ def list_movements(  # noqa: PLR0913 -- a filter and a place in the list
     limit: int,
 ) -> tuple[tuple[MovementRow, ...], bool]:
     """The rows, and whether more follow."""
-    statement = select(Movement).where(within(viewer, Permission.ASSET_VIEW, col(Movement.unit_id)))
+    statement: Any = (
+        sa.select(
+            Movement, col(User.name).label("by"), col(Person.name), col(Person.is_protected), col(Unit.path)
+        )
+        .join(User, col(Movement.by_id) == col(User.id), isouter=True)
+        .join(Person, col(Movement.holder_id) == col(Person.id), isouter=True)
+        .join(Unit, col(Person.unit_id) == col(Unit.id), isouter=True)
+        .where(within(viewer, Permission.ASSET_VIEW, col(Movement.unit_id)))
+    )
     if asset_id is not None:
-        statement = statement.where(Movement.asset_id == asset_id)
+        statement = statement.where(col(Movement.asset_id) == asset_id)
     if kind is not None:
-        statement = statement.where(Movement.kind == kind)
+        statement = statement.where(col(Movement.kind) == kind)
     if since is not None:
         statement = statement.where(col(Movement.at) >= since)
     if before is not None:
         statement = statement.where(col(Movement.id) < before)
-    found = session.exec(statement.order_by(col(Movement.id).desc()).limit(limit + 1)).all()
-    rows = found[:limit]
-    ids = {row.by_id for row in rows if row.by_id is not None}
-    users = dict(session.exec(select(User.id, User.name).where(col(User.id).in_(ids))).all())
-    return (
-        tuple(
-            MovementRow(row, users.get(row.by_id), named(session, row.holder_id, viewer, language))
-            for row in rows
-        ),
-        len(found) > limit,
+    found = session.execute(statement.order_by(col(Movement.id).desc()).limit(limit + 1)).all()
+    rows = tuple(
+        MovementRow(
+            one.Movement,
+            one.by,
+            shown_name(one, one.path or "", viewer, language) if one.name is not None else None,
+        )
+        for one in found[:limit]
     )
+    return rows, len(found) > limit
