@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tracker.texts import catalogue, has_text
 from tracker.texts import text as text_of
@@ -87,15 +87,16 @@ def t(code: str, **data: object) -> str:
     return text_of(code, language(), **data)
 
 
-def script_texts(prefix: str) -> str:
+def script_texts(prefix: str) -> Markup:
     """The texts below a code as JSON for a page's ``<meta name="texts">``, by code, unfilled."""
     return _script_texts(prefix, language())
 
 
 @lru_cache(maxsize=64)
-def _script_texts(prefix: str, language: Language) -> str:
+def _script_texts(prefix: str, language: Language) -> Markup:
     start = f"{prefix}."
-    return json.dumps({code: said for code, said in catalogue(language).items() if code.startswith(start)})
+    found = {code: said for code, said in catalogue(language).items() if code.startswith(start)}
+    return escape(json.dumps(found))
 
 
 def texts_below(prefix: str) -> dict[str, str]:

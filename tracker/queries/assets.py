@@ -320,8 +320,7 @@ def sites(session: Session, viewer: Viewer) -> tuple[str, ...]:
         if sees_all(viewer, Permission.ASSET_VIEW)
         else col(Site.id).in_(here)
     )
-    rows = session.exec(select(Site).where(has_any).order_by(col(Site.sort_key))).all()
-    return tuple(site.name for site in rows)
+    return tuple(session.exec(select(Site.name).where(has_any).order_by(col(Site.sort_key))))
 
 
 def id_of_tag(session: Session, viewer: Viewer, tag: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 MOST = 1000
 """So many of a group are settled by one decision."""
 SHOWN = 50
+"""Groups on one page; when they are settled the next ones take their place."""
 LISTED = 20
 """Findings of an open group that are listed one by one."""
-"""Groups on one page; when they are settled the next ones take their place."""
 GROUP_FROM = 3
 """So many alike make a group."""
 _WEIGHT = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
@@ -51,14 +51,45 @@ class QueueFilter:
     state: str = "open"
 
 
-def mark(finding: Finding) -> str:
+class Marked(Protocol):
+    """What a decision needs to know of a finding."""
+
+    id: int | None
+    version: int
+
+
+def mark(finding: Marked) -> str:
     """A finding as a decision about it names it: its id and the version that was seen."""
     return f"{finding.id}:{finding.version}"
 
 
+@dataclass(slots=True)
+class Brief:
+    """As much of a finding as a list says."""
+
+    id: int | None
+    version: int
+    kind: FindingKind
+    rule: str
+    severity: Severity
+    since: datetime
+    facts: dict[str, Any]
+
+
+_BRIEF = (
+    col(Finding.id),
+    col(Finding.version),
+    col(Finding.kind),
+    col(Finding.rule),
+    col(Finding.severity),
+    col(Finding.since),
+    col(Finding.facts),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Findings that belong together; one alone is a group of one.
+    """Findings that belong together and are as grave; one alone is a group of one.
 
     Attributes:
         first: the one that stands for the group.
@@ -66,7 +97,7 @@ class Group:
     """
 
     key: str
-    first: Finding
+    first: Brief
     marks: tuple[str, ...]
 
     def has(self, finding_id: int) -> bool:
@@ -81,14 +112,12 @@ class Queue:
     Attributes:
         groups: in the order to work them.
         total: findings in them; `whole`: without the filter.
-        kinds: how many there are of each kind, without the filter.
         is_cut: whether there are more groups than are shown.
     """
 
     groups: tuple[Group, ...]
     total: int
     whole: int
-    kinds: dict[FindingKind, int]
     is_cut: bool = False
 
 
@@ -123,10 +152,7 @@ class FindingPage:
 
 
 def _visible(viewer: Viewer, permission: Permission = Permission.FINDING_VIEW) -> sa.ColumnElement[bool]:
-    mine = within(viewer, permission, col(Finding.unit_id))
-    if sees_all(viewer, permission):
-        return sa.or_(mine, col(Finding.unit_id).is_(None))
-    return mine
+    return sa.true() if sees_all(viewer, permission) else within(viewer, permission, col(Finding.unit_id))
 
 
 def _conditions(viewer: Viewer, chosen: QueueFilter) -> list[sa.ColumnElement[bool]]:
@@ -150,78 +176,125 @@ def _conditions(viewer: Viewer, chosen: QueueFilter) -> list[sa.ColumnElement[bo
     return found
 
 
-def _alike(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Subquery:
-    """Keys that enough findings share to make a group, with the first of each."""
-    return (
-        sa.select(col(Finding.group_key).label("key"), sa.func.min(col(Finding.id)).label("first"))
-        .where(*conditions, col(Finding.group_key).is_not(None))
-        .group_by(col(Finding.group_key))
-        .having(sa.func.count() >= GROUP_FROM)
-        .subquery()
-    )
+class _Heap(NamedTuple):
+    """Findings of one key and severity, as many as there are: the newest of them gives it its place."""
+
+    key: str | None
+    first: int
+    last: int
+    size: int
+    newest: datetime
+
+
+def _heaps(session: Session, conditions: Sequence[sa.ColumnElement[bool]], most: int) -> list[_Heap]:
+    """The first heaps, newest first; what has no key is a heap of its own."""
+    number, since, key = col(Finding.id), col(Finding.since), col(Finding.group_key)
+    newest, first = sa.func.max(since), sa.func.min(number)
+    keyed = sa.select(key, first, sa.func.max(number), sa.func.count(), newest).where(key.is_not(None))
+    lone = sa.select(key, number, number, sa.literal(1), since).where(key.is_(None))
+    found = []
+    for statement in (
+        keyed.group_by(key).order_by(newest.desc(), first),
+        lone.order_by(since.desc(), number),
+    ):
+        found += [_Heap(*row) for row in session.execute(statement.where(*conditions).limit(most))]
+    return sorted(found, key=lambda heap: (-heap.newest.timestamp(), heap.first))
+
+
+def _parted(heaps: Sequence[_Heap]) -> list[tuple[str | None, int]]:
+    """Each group's key and first finding; too few for a group stand alone beside each other. Pure."""
+    found: list[tuple[str | None, int]] = []
+    for heap in heaps:
+        if heap.size >= GROUP_FROM:
+            found.append((heap.key, heap.first))
+        else:
+            found += [(None, one) for one in sorted({heap.first, heap.last})]
+    return found
 
 
 def _marks(
-    session: Session, conditions: Sequence[sa.ColumnElement[bool]], keys: Sequence[str]
+    session: Session,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    severity: Severity,
+    keys: Sequence[str],
 ) -> dict[str, tuple[str, ...]]:
     said = sa.cast(col(Finding.id), sa.String) + ":" + sa.cast(col(Finding.version), sa.String)
     of_groups = (
         sa.select(col(Finding.group_key), sa.func.aggregate_strings(said, " "))
-        .where(*conditions, col(Finding.group_key).in_(keys))
+        .where(*conditions, col(Finding.severity) == severity, col(Finding.group_key).in_(keys))
         .group_by(col(Finding.group_key))
     )
     found = session.execute(of_groups) if keys else ()
     return {key: tuple(marks.split()[:MOST]) for key, marks in found}
 
 
+def _of_severity(
+    session: Session, conditions: Sequence[sa.ColumnElement[bool]], severity: Severity, most: int
+) -> list[Group]:
+    alike = (*conditions, col(Finding.severity) == severity)
+    top = _parted(_heaps(session, alike, most))[:most]
+    rows = session.execute(sa.select(*_BRIEF).where(col(Finding.id).in_([number for _, number in top])))
+    briefs = {row.id: Brief(*row) for row in rows}
+    marks = _marks(session, conditions, severity, [key for key, _ in top if key])
+    return [
+        Group(key or f"#{number}", briefs[number], marks[key] if key else (mark(briefs[number]),))
+        for key, number in top
+    ]
+
+
 def _groups(
     session: Session, conditions: Sequence[sa.ColumnElement[bool]], most: int
 ) -> tuple[tuple[Group, ...], bool]:
     """The first groups, and whether there are more."""
-    alike = _alike(conditions)
-    stands_for = sa.or_(alike.c.key.is_(None), alike.c.first == col(Finding.id))
-    rows = session.execute(
-        sa.select(Finding, alike.c.key)
-        .join(alike, alike.c.key == col(Finding.group_key), isouter=True)
-        .where(*conditions, stands_for)
-        .order_by(sa.case(_WEIGHT, value=col(Finding.severity)), col(Finding.since).desc(), col(Finding.id))
-        .limit(most + 1)
-    ).all()
-    marks = _marks(session, conditions, [key for _, key in rows[:most] if key])
-    groups = []
-    for finding, key in rows[:most]:
-        groups.append(Group(key or f"#{finding.id}", finding, marks.get(key, (mark(finding),))))
-    return tuple(groups), len(rows) > most
+    # One severity after the other: most days the gravest fill the page, and the rest is not looked at.
+    found: list[Group] = []
+    for severity in sorted(_WEIGHT, key=_WEIGHT.__getitem__):
+        if len(found) <= most:
+            found += _of_severity(session, conditions, severity, most + 1 - len(found))
+    return tuple(found[:most]), len(found) > most
+
+
+def _live(viewer: Viewer) -> tuple[sa.ColumnElement[bool], ...]:
+    return (_visible(viewer), col(Finding.closed_at).is_(None), col(Finding.state) == FindingState.OPEN)
+
+
+def kinds(session: Session, viewer: Viewer) -> dict[FindingKind, int]:
+    """How many open findings there are of each kind."""
+    counted = sa.select(col(Finding.kind), sa.func.count()).where(*_live(viewer)).group_by(col(Finding.kind))
+    return {FindingKind(kind): count for kind, count in session.execute(counted)}
+
+
+def _count(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> int:
+    return int(
+        session.execute(sa.select(sa.func.count()).select_from(Finding).where(*conditions)).scalar_one()
+    )
 
 
 def queue(session: Session, viewer: Viewer, chosen: QueueFilter, *, most: int = SHOWN) -> Queue:
     """The findings to work, gravest first, newest first within; so many groups at most."""
     conditions = _conditions(viewer, chosen)
     groups, is_cut = _groups(session, conditions, most)
-    live = [
-        _visible(viewer),
-        col(Finding.closed_at).is_(None),
-        col(Finding.state) == FindingState.OPEN,
-    ]
-    counted = session.execute(
-        sa.select(col(Finding.kind), sa.func.count()).where(*live).group_by(col(Finding.kind))
-    )
-    kinds = {FindingKind(kind): count for kind, count in counted}
-    whole = total = sum(kinds.values())
-    if chosen != QueueFilter():
-        total = session.execute(
-            sa.select(sa.func.count()).select_from(Finding).where(*conditions)
-        ).scalar_one()
-    return Queue(groups, total, whole, kinds, is_cut=is_cut)
+    whole = _count(session, _live(viewer))
+    total = whole if chosen == QueueFilter() else _count(session, conditions)
+    return Queue(groups, total, whole, is_cut=is_cut)
 
 
-def members(session: Session, viewer: Viewer, chosen: QueueFilter, group: Group) -> tuple[Finding, ...]:
-    """The first of the group's findings whole, for the page that lists them."""
-    if len(group.marks) == 1:
-        return (group.first,)
-    of_group = col(Finding.group_key) == group.key
-    found = select(Finding).where(*_conditions(viewer, chosen), of_group).order_by(col(Finding.id))
-    return tuple(session.exec(found.limit(LISTED)))
+def members(
+    session: Session, viewer: Viewer, chosen: QueueFilter, finding_id: int
+) -> tuple[tuple[Brief, ...], int]:
+    """The first of those that are alike to a finding, and how many they are.
+
+    Raises:
+        NotFoundError: it is not there, or not for this viewer.
+    """
+    visible = (col(Finding.id) == finding_id, _visible(viewer))
+    one = session.execute(sa.select(col(Finding.group_key), col(Finding.severity)).where(*visible)).first()
+    if one is None:
+        raise NotFoundError
+    same = (col(Finding.group_key) == one.group_key) if one.group_key else visible[0]
+    alike = [*_conditions(viewer, chosen), same, col(Finding.severity) == one.severity]
+    rows = session.execute(sa.select(*_BRIEF).where(*alike).order_by(col(Finding.id)).limit(LISTED))
+    return tuple(Brief(*row) for row in rows), _count(session, alike)
 
 
 def list_findings(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from tracker.queries.findings import Group, QueueFilter, queue
+from tracker.queries.findings import Group, QueueFilter, kinds, queue
 from tracker.queries.narrowing import within
 from tracker.queries.scans import last_night
 from tracker.tables import Asset, Device, Movement, Network, Scan
@@ -73,7 +73,7 @@ def start(session: Session, viewer: Viewer, now: datetime, zone: ZoneInfo) -> St
     find = col(Movement.kind) == MovementKind.FIND
     return Start(
         findings=found.whole if found is not None else None,
-        kinds=found.kinds if found is not None else {},
+        kinds=kinds(session, viewer) if sees_findings else {},
         top=found.groups if found is not None else (),
         failed=failed,
         last_scan=last_night(session) if sees_scans else None,

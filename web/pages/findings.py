@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
 
 from discovery.sighting import DeviceClass
 from tracker.clock import local_date
@@ -19,6 +19,7 @@ from tracker.queries.places import sites_for, units_for
 from tracker.words import AssetStatus, FindingKind, Permission, Severity
 from web import doors
 from web.access import allow
+from web.asking import wants_json
 from web.forms import findings as forms
 from web.forms.reading import number, request_id
 from web.shown import t
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlmodel import Session
 
+    from tracker.findings_text import Told
     from tracker.queries.findings import FindingPage, Queue
-    from tracker.tables import Finding
 
 bp = Blueprint("findings", __name__)
 
@@ -58,7 +59,7 @@ def _kept() -> dict[str, str]:
     return {name: request.values[name] for name in FILTERS if request.values.get(name)}
 
 
-def _say(finding: Finding) -> str:
+def _say(finding: Told) -> str:
     return sentence(finding, g.language, doors.doors().zone)
 
 
@@ -104,16 +105,14 @@ def _page(finding_id: int | None, problem: InvalidError | None = None) -> Respon
         group, chosen = _chosen(session, queue, finding_id)
         sites = queries.sites(session, g.viewer)
         people = queries.deciders(session) if g.viewer.may(Permission.FINDING_DECIDE) else ()
-        members: tuple[Finding, ...] = (chosen.finding,) if chosen else ()
-        marks = tuple(queries.mark(one) for one in members)
-        if group is not None and not alone:
-            members, marks = queries.members(session, g.viewer, _filter(), group), group.marks
+    marks: tuple[str, ...] = (queries.mark(chosen.finding),) if chosen else ()
+    if group is not None and not alone:
+        marks = group.marks
     page = render_template(
         "findings/queue.html",
         queue=queue,
         shown=_shown(queue),
         group=group,
-        members=members,
         count=len(marks),
         marked=" ".join(marks),
         alone=alone,
@@ -121,7 +120,6 @@ def _page(finding_id: int | None, problem: InvalidError | None = None) -> Respon
         is_explicit=finding_id is not None,
         said=_say(chosen.finding) if chosen else "",
         why=why(chosen.finding, g.language) if chosen else None,
-        say=_say,
         sites=sites,
         people=people,
         kinds=tuple(FindingKind),
@@ -143,6 +141,18 @@ def _page(finding_id: int | None, problem: InvalidError | None = None) -> Respon
 def queue() -> ResponseReturnValue:
     """The queue, with its first finding open."""
     return _page(None)
+
+
+@bp.get("/findings/<int:finding_id>/alike")
+@allow(Permission.FINDING_VIEW)
+def members(finding_id: int) -> ResponseReturnValue:
+    """Those that one decision settles together: a page of its own, or what the script opens the queue with."""
+    with doors.reading() as session:
+        found, count = queries.members(session, g.viewer, _filter(), finding_id)
+    more = {"members": found, "count": count, "say": _say, "filters": _kept()}
+    if wants_json():
+        return jsonify(html=render_template("findings/_members.html", **more))
+    return render_template("findings/members.html", finding_id=finding_id, **more)
 
 
 @bp.get("/findings/<int:finding_id>")

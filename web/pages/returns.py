@@ -123,7 +123,7 @@ def left_in(unit_id: int) -> ResponseReturnValue:
     with doors.reading() as session:
         name, holders = return_box.left_in(session, unit_id, g.viewer, g.language)
     if wants_json():
-        return jsonify(holders=render_template("returns/_holders.html", holders=holders))
+        return jsonify(html=render_template("returns/_holders.html", holders=holders))
     return render_template("returns/left.html", name=name, holders=holders)
 
 

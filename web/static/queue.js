@@ -1,5 +1,6 @@
 // The queue by keyboard: j/k move, r register, p correct the place, n not ours, i ignore, a assign, x mark, u undo, ? keys.
 
+import { attachFill } from "./fill.js";
 import { say, tell } from "./text.js";
 
 const UNDO_MS = 10000;
@@ -94,4 +95,5 @@ if (line) {
   setTimeout(goAway, UNDO_MS);
 }
 
+attachFill(document);
 currentItem()?.scrollIntoView({ block: "nearest" });

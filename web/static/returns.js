@@ -1,7 +1,7 @@
 // The return box: Enter clears the field at once, the row stands at once, the answer fills it in.
 
 import { NoContact, send } from "./send.js";
-import { attachLeft, putLeft } from "./returns_left.js";
+import { attachFill, putAgain } from "./fill.js";
 import { attachKeys } from "./returns_keys.js";
 import { attachSwitch, play } from "./sound.js";
 import { keep, settle, waiting } from "./pending.js";
@@ -66,7 +66,7 @@ function enqueue(entry) {
 function show(entry, body) {
   put(rowOf(entry.id), body.row);
   if (entry.id === newest) card.innerHTML = body.card;
-  if (body.left) putLeft(left, body.left);
+  if (body.left) putAgain(left, body.left);
   heard.textContent = body.said;
   play(body.kind);
 }
@@ -124,7 +124,7 @@ document.addEventListener("submit", async (event) => {
     if (card.querySelector(`[name="movement"][value="${was}"]`)) card.innerHTML = answer.body.card;
     const row = rows.querySelector(`[data-movement="${was}"]`);
     if (row) put(row, answer.body.row);
-    if (answer.body.left) putLeft(left, answer.body.left);
+    if (answer.body.left) putAgain(left, answer.body.left);
     heard.textContent = answer.body.said;
   } catch (error) {
     if (!(error instanceof NoContact)) throw error;
@@ -132,7 +132,7 @@ document.addEventListener("submit", async (event) => {
 });
 
 attachKeys(box, card);
-attachLeft(left);
+attachFill(left);
 attachSwitch(document.getElementById("sound"));
 window.addEventListener("online", work);
 document.addEventListener("click", (event) => {

@@ -62,7 +62,7 @@ def test_a_group_knows_all_its_findings_but_reads_only_the_first(engine: Engine,
     with Session(engine) as session:
         found = queue(session, anna, QueueFilter())
         group = next(one for one in found.groups if one.key == "alike")
-        whole = members(session, anna, QueueFilter(), group)
+        whole = members(session, anna, QueueFilter(), group.first.id or 0)[0]
     assert sorted(group.marks) == sorted(mark(one) for one in whole)
     assert whole[0] == group.first
     assert len(found.groups) == 1 + GROUP_FROM - 1, "too few for a group stand alone"
@@ -80,3 +80,28 @@ def test_a_group_is_made_of_what_the_filter_leaves(engine: Engine, anna: Viewer)
         decided = queue(session, anna, QueueFilter(state="decided"))
     assert [len(group.marks) for group in found.groups] == [1] * (GROUP_FROM - 1)
     assert (decided.total, decided.whole) == (1, GROUP_FROM - 1)
+
+
+def test_alike_but_not_as_grave_stand_where_they_belong(engine: Engine, anna: Viewer) -> None:
+    _open(engine, GROUP_FROM, Severity.LOW, "alike")
+    _open(engine, GROUP_FROM, Severity.HIGH, "alike")
+    _open(engine, 1, Severity.MEDIUM, "two of a kind")
+    with Session(engine) as session:
+        found = queue(session, anna, QueueFilter())
+        listed = [members(session, anna, QueueFilter(), group.first.id or 0) for group in found.groups]
+    assert [group.first.severity for group in found.groups] == [Severity.HIGH, Severity.MEDIUM, Severity.LOW]
+    assert [len(group.marks) for group in found.groups] == [GROUP_FROM, 1, GROUP_FROM]
+    assert [({one.severity for one in group}, count) for group, count in listed] == [
+        ({Severity.HIGH}, GROUP_FROM),
+        ({Severity.MEDIUM}, 1),
+        ({Severity.LOW}, GROUP_FROM),
+    ]
+
+
+def test_within_a_severity_the_newest_come_first(engine: Engine, anna: Viewer) -> None:
+    _open(engine, 3, Severity.LOW, "alike")
+    _open(engine, 2, Severity.LOW)
+    with Session(engine) as session:
+        found = queue(session, anna, QueueFilter())
+    newest = [group.first.since for group in found.groups]
+    assert newest == sorted(newest, reverse=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session, col, select
 
 from tracker.db import writing
+from tracker.queries.findings import LISTED
 from tracker.swedish import search_key, sort_key
 from tracker.tables import Asset, Decision, Finding
 from tracker.words import DecisionKind, FindingState
@@ -65,6 +66,27 @@ def test_a_decision_goes_on_to_the_next_with_undo(
     undone = anna.post("/findings/undo", {"batch": "r1"})
     assert undone.headers["Location"] == f"/findings/{own}"
     assert set(_states(engine).values()) == {FindingState.OPEN}
+
+
+def test_those_that_are_alike_are_listed_when_they_are_asked_for(
+    browser: Callable, engine: Engine, two_schools: dict[str, Any]
+) -> None:
+    own = two_schools["own"]["finding_id"]
+    with writing(engine) as session:
+        one = session.get_one(Finding, own)
+        one.group_key = "alike"
+        like = {name: value for name, value in one.model_dump().items() if name not in {"id", "key"}}
+        session.add_all(Finding(**like, key=f"{one.key}-{number}") for number in range(LISTED + 2))
+    other = two_schools["other"]["finding_id"]
+    assert browser("anna").get(f"/findings/{other}/alike").text.count("alone=yes") == 1
+    anna = browser("anna")
+    where = f"/findings/{own}/alike"
+    assert f'data-fill="{where}"' in anna.get(f"/findings/{own}").text
+    page = anna.get(where).text
+    assert page.count("alone=yes") == LISTED
+    assert "och 3 till" in page
+    asked = anna.client.get(where, headers={"Accept": "application/json"})
+    assert asked.json["html"].count("<li") == LISTED + 1
 
 
 def test_one_field_names_a_whole_group(

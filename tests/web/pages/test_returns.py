@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,7 @@ def test_a_protected_pupil_is_masked_on_the_card_and_in_the_list(
     assert "Skyddad Elev" not in bjorn.get("/returns").text
     answer = _scan(bjorn, "10481")
     assert "Skyddad Elev" not in str(answer)
-    assert "7A" not in answer["card"]
+    assert "7A" not in re.sub(r'value="[^"]*"', "", answer["card"])  # a token may hold any letters
 
 
 def test_the_same_send_twice_is_one_return(browser: Callable, engine: Engine) -> None:
@@ -185,11 +186,11 @@ def test_who_is_left_in_a_class_is_asked_for_when_the_class_is_opened(
     bjorn = browser("bjorn")
     where = f"/returns/left/{_class(engine)}"
     box = bjorn.get("/returns").text
-    assert f'data-left="{where}"' in box
+    assert f'data-fill="{where}"' in box
     assert "Elsa Ödman" not in box, "no name stands on the page before it is asked for"
     assert "Elsa Ödman" in bjorn.get(where).text
     asked = bjorn.client.get(where, headers={"Accept": "application/json"})
-    assert "Elsa Ödman" in asked.json["holders"]
+    assert "Elsa Ödman" in asked.json["html"]
     _scan(bjorn, "10481")
     assert "Elsa Ödman" not in bjorn.get(where).text
     assert "Inget är kvar" in bjorn.get(where).text

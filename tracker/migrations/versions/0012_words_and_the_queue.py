@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = ("asset", "person")
-QUEUE = ["closed_at", "state", "group_key", "severity", "since", "kind", "unit_id", "network_id", "version"]
+QUEUE = ["closed_at", "state", "severity", "group_key", "since", "kind", "unit_id", "network_id", "version"]
 
 
 def _on_sqlite(table: str) -> tuple[str, ...]:
