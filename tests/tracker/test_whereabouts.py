@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from discovery.sighting import DeviceClass
 from tests.conftest import NOW
+from tests.rows import put_asset_into
 from tracker.db import reading, writing
 from tracker.register import read_world
-from tracker.swedish import search_key, sort_key
-from tracker.tables import Asset, Device, DeviceIdentifier, Network, Person, Sighting, Site, Unit
+from tracker.tables import Asset, Device, DeviceIdentifier, Network, Sighting, Site, Unit
 from tracker.whereabouts import Homes, places
 from tracker.words import AssetStatus, IdentifierKind, Profile, Purpose
 
@@ -22,20 +22,9 @@ if TYPE_CHECKING:
 
 
 def _asset(session: Session, unit: str, *, site: str | None = None, holder: str | None = None) -> Asset:
-    asset = Asset(
-        tag=f"T-{unit}-{site}-{holder}"[:40],
-        status=AssetStatus.HANDED_OUT,
-        unit_id=session.exec(select(Unit.id).where(Unit.name == unit)).one(),
-        site_id=session.exec(select(Site.id).where(Site.name == site)).one() if site else None,
-        holder_id=session.exec(select(Person.id).where(Person.name == holder)).one() if holder else None,
-        sort_key=sort_key(unit),
-        search_key=search_key(unit),
-        created_at=NOW,
-        changed_at=NOW,
-    )
-    session.add(asset)
-    session.flush()
-    return asset
+    site_id = session.exec(select(Site.id).where(Site.name == site)).one() if site else None
+    tag = f"T-{unit}-{site}-{holder}"[:40]
+    return put_asset_into(session, tag, unit, holder=holder, site_id=site_id, status=AssetStatus.HANDED_OUT)
 
 
 @pytest.mark.parametrize(

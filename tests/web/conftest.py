@@ -13,11 +13,11 @@ from flask_wtf.csrf import generate_csrf
 from sqlmodel import Session, select
 
 from discovery.sighting import DeviceClass
+from tests.rows import put_asset_into
 from tracker.config import load
 from tracker.db import writing
-from tracker.swedish import search_key, sort_key
+from tracker.swedish import sort_key
 from tracker.tables import (
-    Asset,
     Device,
     DeviceModel,
     Finding,
@@ -26,7 +26,6 @@ from tracker.tables import (
     LoginSession,
     Movement,
     Network,
-    Person,
     Role,
     Room,
     Scan,
@@ -165,24 +164,6 @@ def ids(engine: Engine) -> Callable[..., int]:
     return find
 
 
-def _asset(session: Session, tag: str, school: str, holder: str) -> Asset:
-    unit_id = session.exec(select(Unit.id).where(Unit.name == school)).one()
-    holder_id = session.exec(select(Person.id).where(Person.name == holder)).one()
-    asset = Asset(
-        tag=tag,
-        status=AssetStatus.HANDED_OUT,
-        unit_id=unit_id,
-        holder_id=holder_id,
-        sort_key=sort_key(tag),
-        search_key=search_key(tag),
-        created_at=NOW,
-        changed_at=NOW,
-    )
-    session.add(asset)
-    session.flush()
-    return asset
-
-
 @pytest.fixture
 def frida(engine: Engine) -> None:
     """A technician too, but over Ekbackaskolan only: to her another school's findings are not there."""
@@ -205,7 +186,7 @@ def two_schools(engine: Engine) -> dict[str, dict[str, object]]:
     )
     with writing(engine) as session:
         for unit, school, holder, tag in schools:
-            asset = _asset(session, tag, school, holder)
+            asset = put_asset_into(session, tag, school, holder=holder, status=AssetStatus.HANDED_OUT)
             site_id = session.exec(select(Site.id).where(Site.name == school)).one()
             network = Network(
                 name=f"NET-{tag}",

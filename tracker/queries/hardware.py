@@ -7,12 +7,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from discovery.sighting import DeviceClass
 from tracker.names import is_shown, shown_name
-from tracker.queries.assets import AssetFilter, conditions, count_assets, order
+from tracker.queries.assets import HOLDERS, AssetFilter, conditions, count_assets, joined, order
 from tracker.tables import Asset, AssetIdentifier, DeviceModel, Person, Site, Unit
 from tracker.words import AssetStatus, IdentifierKind, Language
 
@@ -51,29 +50,18 @@ class HardwareRow:
     changed_at: datetime
 
 
-_HOLDERS = aliased(Unit)
-
-
 def _statement() -> Any:
     model = sa.func.trim(col(DeviceModel.vendor) + " " + col(DeviceModel.name))
-    return (
-        sa.select(
-            Asset,
-            model.label("model"),
-            col(DeviceModel.device_class),
-            sa.func.coalesce(col(Asset.support_ends), col(DeviceModel.support_ends)).label("support_ends"),
-            col(Unit.name).label("unit"),
-            col(Site.name).label("site"),
-            col(Person.name),
-            col(Person.is_protected),
-            col(_HOLDERS.path).label("path"),
-        )
-        .select_from(Asset)
-        .join(Unit, col(Asset.unit_id) == col(Unit.id))
-        .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id), isouter=True)
-        .join(Site, col(Asset.site_id) == col(Site.id), isouter=True)
-        .join(Person, col(Asset.holder_id) == col(Person.id), isouter=True)
-        .join(_HOLDERS, col(Person.unit_id) == col(_HOLDERS.id), isouter=True)
+    return joined(
+        Asset,
+        model.label("model"),
+        col(DeviceModel.device_class),
+        sa.func.coalesce(col(Asset.support_ends), col(DeviceModel.support_ends)).label("support_ends"),
+        col(Unit.name).label("unit"),
+        col(Site.name).label("site"),
+        col(Person.name),
+        col(Person.is_protected),
+        col(HOLDERS.path).label("path"),
     )
 
 

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlmodel import select
 
-from tests.conftest import NOW, viewer_of
+from tests.conftest import viewer_of
+from tests.rows import put_asset_into
 from tests.tracker.conftest import cluster, migrated, postgresql_url
 from tracker.db import writing
-from tracker.swedish import search_key, sort_key
-from tracker.tables import Asset, AssetIdentifier, Person, Unit
+from tracker.tables import AssetIdentifier
 from tracker.words import AssetStatus, IdentifierKind
 
 if TYPE_CHECKING:
@@ -34,20 +33,7 @@ def put_asset(
     serial: str | None = None,
 ) -> int:
     with writing(engine) as session:
-        unit_id = session.exec(select(Unit.id).where(Unit.name == unit)).one()
-        holder_id = session.exec(select(Person.id).where(Person.name == holder)).one() if holder else None
-        asset = Asset(
-            tag=tag,
-            status=status,
-            unit_id=unit_id,
-            holder_id=holder_id,
-            sort_key=sort_key(tag),
-            search_key=search_key(tag),
-            created_at=NOW,
-            changed_at=NOW,
-        )
-        session.add(asset)
-        session.flush()
+        asset = put_asset_into(session, tag, unit, status=status, holder=holder)
         if serial:
             session.add(AssetIdentifier(asset_id=asset.id or 0, kind=IdentifierKind.SERIAL, value=serial))
         return asset.id or 0

@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from discovery.sighting import DeviceClass
 from tests.conftest import NOW, statements
+from tests.rows import put_asset_into
 from tracker.db import writing
-from tracker.swedish import search_key, sort_key
 from tracker.tables import Asset, AssetIdentifier, DeviceModel, ImportRun, Movement, Person, Unit
 from tracker.words import AssetStatus, IdentifierKind, ImportState, MovementKind, Permission, UnitKind
 from web.api.hardware import _CATEGORY_IDS, _STATUS_IDS
@@ -255,17 +255,7 @@ def test_a_full_page_costs_no_more_statements_than_a_row(
     own, unit_id = program("anna"), two_schools["own"]["unit_id"]
     with writing(engine) as session:
         for number in range(300):
-            tag = f"H-{number:04}"
-            asset = Asset(
-                tag=tag,
-                status=AssetStatus.IN_STOCK,
-                unit_id=unit_id,
-                sort_key=sort_key(tag),
-                search_key=search_key(tag),
-                created_at=NOW,
-                changed_at=NOW,
-            )
-            session.add(asset)
+            put_asset_into(session, f"H-{number:04}")
         for person in session.exec(select(Person)).all():
             at = {"at": NOW, "unit_id": unit_id, "holder_id": person.id}
             session.add_all(Movement(kind=MovementKind.CHANGED, **at) for _ in range(20))

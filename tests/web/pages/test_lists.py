@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlmodel import Session, col, select
 
-from tests.web.conftest import NOW
+from tests.rows import put_asset_into
 from tracker.db import writing
 from tracker.imports.cells import safe_cell
-from tracker.swedish import search_key, sort_key
-from tracker.tables import Asset, Scan, Unit
-from tracker.words import AssetStatus, ScanState
+from tracker.swedish import search_key
+from tracker.tables import Scan
+from tracker.words import ScanState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,21 +25,9 @@ if TYPE_CHECKING:
 
 def _fill(engine: Engine, count: int, unit: str = "Ekbackaskolan", name: str | None = None) -> None:
     with writing(engine) as session:
-        unit_id = session.exec(select(Unit.id).where(Unit.name == unit)).one()
         for n in range(count):
             tag = f"X-{n:04d}"
-            session.add(
-                Asset(
-                    tag=tag,
-                    status=AssetStatus.IN_STOCK,
-                    unit_id=unit_id,
-                    name=name,
-                    sort_key=sort_key(tag),
-                    search_key=search_key(tag, name or ""),
-                    created_at=NOW,
-                    changed_at=NOW,
-                )
-            )
+            put_asset_into(session, tag, unit, name=name, search_key=search_key(tag, name or ""))
 
 
 def _tags(page: str) -> list[str]:
