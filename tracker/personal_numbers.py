@@ -36,7 +36,9 @@ def holds_personal_number(text: str) -> bool:
 
     A longer run of digits is none. Of texts that only look like one, every tenth passes the check digit.
     """
-    seen = "".join(one for one in text if unicodedata.category(one) != "Cf")  # marks that nobody sees
+    seen = text
+    if not text.isascii():
+        seen = "".join(one for one in text if unicodedata.category(one) != "Cf")  # marks that nobody sees
     for century, year, month, day, tail in _SHAPE.findall(seen):
         if _checks(year + month + day + tail) and _is_a_day(century, year, month, day):
             return True

@@ -24,7 +24,7 @@ def _letter(char: str) -> str:
 def sort_key(text: str) -> str:
     """Text to order by, byte for byte: Swedish alphabet, numbers by value (7A before 10B)."""
     folded = unicodedata.normalize("NFC", text).casefold()
-    letters = "".join(_letter(c) for c in folded)
+    letters = folded if folded.isascii() else "".join(_letter(c) for c in folded)
     return _DIGITS.sub(lambda m: m.group().lstrip("0").zfill(8), letters)
 
 

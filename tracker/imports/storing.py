@@ -5,16 +5,18 @@ from __future__ import annotations
 from os.path import commonpath
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, literal, select, update
 from sqlmodel import Session, col
 
 from tracker import journal
+from tracker.aside import uncollected
 from tracker.errors import StaleError
 from tracker.imports.comparing import Compared, Comparison
 from tracker.imports.diff import Diff, Outcome
 from tracker.imports.known import COLUMNS, MOST_KEY
 from tracker.imports.making import Maker
 from tracker.imports.questions import as_json
+from tracker.inserting import insert_numbered
 from tracker.swedish import search_key, sort_key
 from tracker.tables import Asset, AssetIdentifier, ImportLine, ImportRun, Movement
 from tracker.words import AssetStatus, ImportState, MovementKind
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 _WRITTEN = frozenset({Outcome.NEW, Outcome.CHANGED})
 Values = dict[str, Any]
+_UNSAID: Values = dict.fromkeys(COLUMNS) | {"status": AssetStatus.IN_STOCK}
+"""What a new asset is where the row says nothing."""
 Written = tuple[Compared, Values]
 
 
@@ -45,7 +49,7 @@ def common(paths: set[str]) -> str:
 
 class _Writer:
     def __init__(self, session: Session, work: Comparison, run: ImportRun, now: datetime) -> None:
-        self._session = session
+        self._connection = session.connection()
         self._known = work.known
         self._run = run
         self._now = now
@@ -56,8 +60,7 @@ class _Writer:
     def _values(self, one: Compared) -> Values:
         """The asset's columns after the import: what the row says, else what was."""
         row, meant, asset = one.row, one.meant, one.asset
-        was: Values = {name: getattr(asset, name, None) for name in COLUMNS}
-        was["status"] = was["status"] or AssetStatus.IN_STOCK
+        was = _UNSAID if asset is None else {name: getattr(asset, name) for name in COLUMNS}
         unit_id = self.maker.unit(meant.unit) or was["unit_id"]
         site_id = self.maker.site(meant.site, unit_id) or was["site_id"]
         kept_room = was["room_id"] if site_id == was["site_id"] else None
@@ -84,8 +87,6 @@ class _Writer:
         return values
 
     def _new(self, rows: list[Written]) -> list[int]:
-        if not rows:
-            return []
         values = [
             {
                 **values,
@@ -98,8 +99,7 @@ class _Writer:
             }
             for one, values in rows
         ]
-        statement = insert(Asset).returning(col(Asset.id), sort_by_parameter_order=True)
-        return list(self._session.execute(statement, values).scalars())
+        return insert_numbered(self._connection, Asset, values)
 
     def _changed(self, rows: list[Written]) -> None:
         if not rows:
@@ -111,19 +111,42 @@ class _Writer:
         )
         values = [{**values, "asset": one.asset.id, "was": one.asset.version} for one, values in rows]
         names: Values = {name: bindparam(name) for name in (*COLUMNS, "search_key")}
-        self._session.connection().execute(statement.values(names), values)
+        self._connection.execute(statement.values(names), values)
 
-    def _movement(self, one: Compared, asset_id: int, values: Values) -> Values:
-        return {
-            "asset_id": asset_id,
-            "kind": MovementKind.CHANGED if one.asset is not None else MovementKind.IMPORTED,
+    def _move_new(self, asset_ids: list[int]) -> None:
+        """The movements of new assets, out of what was just stored of them: nothing of it passes through here again."""
+        said: Values = {
+            "kind": MovementKind.IMPORTED,
             "at": self._now,
             "by_id": self._by_id,
-            "unit_id": values["unit_id"],
-            "before": one.asset.status if one.asset is not None else None,
-            "after": values["status"],
             "facts": {"import": self._run.id},
         }
+        names = [*said, "asset_id", "unit_id", "after"]
+        values = [literal(value, getattr(Movement, name).type) for name, value in said.items()]
+        rows = select(*values, col(Asset.id), col(Asset.unit_id), col(Asset.status))
+        if asset_ids:
+            made = rows.where(col(Asset.id).in_(asset_ids)).order_by(col(Asset.id))
+            self._connection.execute(insert(Movement).from_select(names, made))
+
+    def _move_changed(self, rows: list[Written]) -> None:
+        movements = [
+            {
+                "asset_id": one.asset.id,
+                "kind": MovementKind.CHANGED,
+                "at": self._now,
+                "by_id": self._by_id,
+                "unit_id": values["unit_id"],
+                "before": one.asset.status,
+                "after": values["status"],
+                "facts": {"import": self._run.id},
+            }
+            for one, values in rows
+        ]
+        self._insert(Movement, movements)
+
+    def _insert(self, table: Any, rows: list[Values]) -> None:
+        if rows:
+            self._connection.execute(insert(table), rows)
 
     def _line(self, one: Compared, asset_id: int, values: Values) -> Values:
         columns = {
@@ -147,20 +170,18 @@ class _Writer:
         rows = [(one, self._values(one)) for one in together if one.outcome in _WRITTEN]
         new = [row for row in rows if row[0].asset is None]
         old = [row for row in rows if row[0].asset is not None]
-        numbered = [*zip(self._new(new), new, strict=True), *((row[0].asset.id, row) for row in old)]
+        made = self._new(new)
+        self._move_new(made)
         self._changed(old)
+        self._move_changed(old)
+        numbered = [*zip(made, new, strict=True), *((row[0].asset.id, row) for row in old)]
         identifiers = [
             {"asset_id": asset_id, "kind": kind, "value": value}
             for asset_id, (one, _) in numbered
             for kind, value in sorted(one.row.identifiers - one.have)
         ]
-        for table, values in (
-            (AssetIdentifier, identifiers),
-            (Movement, [self._movement(one, number, values) for number, (one, values) in numbered]),
-            (ImportLine, [self._line(one, number, values) for number, (one, values) in numbered]),
-        ):
-            if values:
-                self._session.execute(insert(table), values)
+        self._insert(AssetIdentifier, identifiers)
+        self._insert(ImportLine, [self._line(one, number, values) for number, (one, values) in numbered])
 
 
 def _finish(
@@ -196,11 +217,12 @@ def store_into(  # noqa: PLR0913 -- the file and its answers, by whom and when
     """
     work = Comparison(session, answers, by, lock=True)
     writer = _Writer(session, work, run, now)
-    for together in work.rows(path):
-        if work.diff.complained or work.asks:
-            continue  # read on, to say how many; the transaction ends with nothing
-        writer.write(together)
-        told(work.diff.rows)
+    with uncollected():
+        for together in work.rows(path):
+            if work.diff.complained or work.asks:
+                continue  # read on, to say how many; the transaction ends with nothing
+            writer.write(together)
+            told(work.diff.rows)
     work.diff.must_be_ready()
     if run.seen and work.diff.seen != run.seen:
         raise StaleError("imports.compared_before")
