@@ -28,9 +28,10 @@ class Running:
 
     url: str
     password: str
+    folder: Path
 
 
-def _wait(process: subprocess.Popen[str]) -> Running:
+def _wait(process: subprocess.Popen[str], folder: Path) -> Running:
     said: list[str] = []
     timer = threading.Timer(90, process.kill)
     timer.start()
@@ -44,23 +45,24 @@ def _wait(process: subprocess.Popen[str]) -> Running:
     password = re.search(r"Password: (\S+)", whole)
     assert url, whole
     assert password, whole
-    return Running(url[0], password[1])
+    return Running(url[0], password[1], folder)
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Running]:
     port = 8500 + int(re.sub(r"\D", "", worker_id) or 0) * 10
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "ENHETSKOLL_LANGUAGE": "en"}
+    folder = tmp_path_factory.mktemp("demo")
     process = subprocess.Popen(
         [sys.executable, "-m", "tracker", "demo", "--port", str(port)],
-        cwd=tmp_path_factory.mktemp("demo"),
+        cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
     try:
-        yield _wait(process)
+        yield _wait(process, folder)
     finally:
         process.send_signal(signal.SIGINT)
         try:
