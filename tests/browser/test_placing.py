@@ -76,9 +76,8 @@ def test_what_is_marked_at_the_same_place_is_corrected_with_what_is_open(
     page.wait_for_selector("[data-undo]")
     assert "2" in page.inner_text("[data-undo]")
     assert _total(page) == 1
-    assert "Stadshuset" in page.inner_text(
-        "#finding-said"
-    )  # what is elsewhere is another question, and has focus now
+    # What is elsewhere is another question, and comes next.
+    assert "Stadshuset" in page.inner_text("#finding-said")
     with page.expect_navigation():
         page.keyboard.press("u")
     page.goto("/findings?kind=moved")
@@ -94,6 +93,6 @@ def test_an_assets_form_is_saved_and_shown(page_of: Callable[..., Page], moved: 
     page.fill("#price", "4 995")
     with page.expect_navigation():
         page.click("main form button.main")
-    page.wait_for_selector("[role=status]")
+    page.wait_for_selector(".notice[role=status]")
     assert "Solgården" in page.inner_text(".facts")
     assert "4\xa0995" in page.inner_text(".facts")

@@ -75,13 +75,20 @@ document.querySelector("[data-keys-open]")?.addEventListener("click", ACTS["?"])
 // What is marked in the list is decided together with what is open; places, where they are to be the same.
 for (const form of document.querySelectorAll('.decide form:is([action$="/decide"], [action$="/correct-place"])')) {
   const place = form.action.endsWith("/correct-place") ? currentItem()?.closest("li").querySelector("[data-mark]").dataset.place : null;
+  const goes = (item) => {
+    const box = item.closest("li").querySelector("[data-mark]");
+    return box.checked && (place === null || box.dataset.place === place) ? box.value.split(" ") : [];
+  };
   form.addEventListener("submit", () => {
-    const known = form.elements.finding.value.split(" ");
-    for (const box of document.querySelectorAll("[data-mark]:checked")) {
-      if (place !== null && box.dataset.place !== place) continue;
-      known.push(...box.value.split(" "));
-    }
-    form.elements.finding.value = [...new Set(known)].join(" ");
+    const all = items();
+    const settled = [...form.elements.finding.value.split(" "), ...all.flatMap(goes)];
+    form.elements.finding.value = [...new Set(settled)].join(" ");
+    if (!all.some((item) => goes(item).length)) return;
+    // What is settled along with it is not what comes next: the first that is left below, else the last above.
+    const open = currentItem();
+    const left = all.filter((item) => item !== open && !goes(item).length);
+    const next = left.find((item) => all.indexOf(item) > all.indexOf(open)) ?? left.at(-1);
+    form.elements.next.value = next?.pathname.split("/").at(-1) ?? "";
   }, { capture: true });
 }
 
