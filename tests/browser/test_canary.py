@@ -8,30 +8,31 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 import pytest
-from playwright.sync_api import Error
-from sqlmodel import select
+from playwright.sync_api import Page
 
-from tests.lab.hostile_night import PASSWORD, PEOPLE, PORT, HostileNight, the_night
+from tests.browser.reach import Address, NoRowsError, addresses, chosen, raw, shown
+from tests.lab.hostile_hands import ACTIVE, PASSWORD
+from tests.lab.hostile_night import PORT, HostileNight, the_night
 from tests.lab.hostile_town import ROOT
 from tests.lab.payloads import CANARY_HOST, COUNTED, FORMULAS, SCRIPTS, TEMPLATES
 from tests.lab.topology import is_possible
 from tracker.clock import utc_now
 from tracker.config import load
 from tracker.db import open_engine, reading
-from tracker.tables import Asset, Movement, metadata
 from web import create_app
 from web.security import CONTENT_POLICY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, Page, Route
-    from werkzeug.routing import Rule
+    from playwright.sync_api import Browser, Route
 
 pytestmark = [
     pytest.mark.browser,
@@ -40,10 +41,42 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 URL = f"http://127.0.0.1:{PORT}"
-MANY, FEW = 4, 1
-"""Rows of a kind whose pages are opened: by the administrator, and by each of the others."""
 LIVE = re.compile(r"""[\s",;]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]""")
-ALIVE_LINK = "e => e.map(a => a.href || a.action || a.src || '').filter(h => /^\\s*(javascript|data|vbscript):/i.test(h))"
+LOOK = r"""counted => [
+  Boolean(window.canary),
+  document.documentElement.outerHTML.includes(counted),
+  [...document.querySelectorAll("a, form, img, iframe, link, script")].map(e => e.href || e.action || e.src || "")
+    .filter(to => /^\s*(javascript|data|vbscript):/i.test(to)),
+]"""
+"""Whether the canary sang, whether a template was run, and links that would run."""
+WHOLE = {
+    *(
+        "assets.list",
+        "assets.show",
+        "devices.list",
+        "devices.show",
+        "findings.show",
+        "findings.register_form",
+    ),
+    *(
+        "imports.show",
+        "models.show",
+        "people.list",
+        "people.show",
+        "people.edit",
+        "people.unit",
+        "sites.show",
+    ),
+    *("tokens.show", "units.show", "users.add_form"),
+}
+"""Routes whose pages show every string that could run."""
+JSON = {"application/json", "application/problem+json"}
+FEW = 5
+"""Rows of each route of the API that are asked for: what differs is in the strings, and JSON holds them all alike."""
+WITH_SCRIPTS = 4
+"""Rows of a route that are opened with our scripts, which treat all rows alike; the rest without, in half the time."""
+SWITCHED_OFF = {"metrics.show"}
+"""Routes that nobody may open under this configuration."""
 
 
 @dataclass
@@ -76,11 +109,12 @@ class Watch:
 
     def judge(self, page: Page, path: str) -> None:
         """Look at the page as it stands."""
-        if page.evaluate("window.canary"):
+        sang, counted, links = page.evaluate(LOOK, COUNTED)
+        if sang:
             self.caught.append(f"{path}: the canary sang")
-        if COUNTED in page.content():
+        if counted:
             self.caught.append(f"{path}: a template was run")
-        if links := page.eval_on_selector_all("a, form, img, iframe, link, script", ALIVE_LINK):
+        if links:
             self.caught.append(f"{path}: {links}")
 
 
@@ -111,14 +145,89 @@ def served(night: HostileNight) -> Iterator[HostileNight]:
     assert process.stdout
     assert process.stdout.readline()
     yield night
+    assert process.poll() is None, "it was this server that answered"
     process.terminate()
     process.wait(timeout=15)
     process.stdout.close()
 
 
-def _log_in(chromium: Browser, login: str, language: str, watch: Watch) -> tuple[BrowserContext, Page]:
+@pytest.fixture(scope="module")
+def everything(night: HostileNight) -> list[Address]:
+    """Every GET route with every row; a route that nobody would open is an error."""
+    engine = open_engine(load(night.config).database_url)
+    with reading(engine) as session:
+        found = addresses(create_app(load(night.config), engine, utc_now), session)
+    engine.dispose()
+    return found
+
+
+Shows = dict[str, dict[Address, Counter[str]]]
+"""By endpoint, the pages that may be seen, and how often each string stands on them."""
+
+
+@dataclass
+class Reader:
+    """Someone logged in, with a window that is watched and the same session without one."""
+
+    page: Page
+    watch: Watch
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def read(self, asked: Iterable[Address], language: str) -> Shows:
+        """Fetch and judge the source of each; which strings stand on those that are pages, by endpoint."""
+        found: Shows = {}
+        told: set[str] = set()
+        for address in asked:
+            answer = self.page.request.get(address.path, headers={"Accept-Language": language})
+            self.answers[address.endpoint, answer.status] += 1
+            kind, text = answer.headers.get("content-type", ""), ""
+            if answer.url not in told and kind.startswith(("text/html", "text/csv")):
+                text = answer.text()
+                told.add(answer.url)
+            if kind.startswith("text/html") and text:
+                self._judge_source(address.path, text)
+                if answer.status == HTTPStatus.OK:
+                    found.setdefault(address.endpoint, {})[address] = shown(text, ACTIVE)
+            elif cells := live_cells(text):
+                self.watch.caught.append(f"{address.path}: live cells {cells[:3]}")
+        return found
+
+    def _judge_source(self, path: str, text: str) -> None:
+        if markup := raw(text, SCRIPTS):
+            self.watch.caught.append(f"{path}: as markup {markup}")
+        if COUNTED in text:
+            self.watch.caught.append(f"{path}: a template was run")
+
+    def walk(self, pages: Iterable[Address]) -> None:
+        """Open each in the window."""
+        for address in pages:
+            answer = self.page.goto(address.path)
+            assert answer
+            assert answer.status == HTTPStatus.OK
+            self.watch.judge(self.page, address.path)
+
+    def walk_bare(self, pages: Iterable[Address]) -> None:
+        """Open each in the window without our scripts and styles: what would run is the page's own source."""
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Network.enable")
+        session.send("Network.setBlockedURLs", {"urls": ["*/static/*"]})
+        self.walk(pages)
+        session.send("Network.setBlockedURLs", {"urls": []})
+        session.detach()
+
+    def search(self, words: Iterable[str]) -> None:
+        """Type into the search box of the start page, and look at what is suggested."""
+        self.page.goto("/")
+        for word in words:
+            with self.page.expect_response(lambda answer: "/search?q=" in answer.url):
+                self.page.fill("input[type=search]", word)
+            self.page.wait_for_timeout(50)
+            self.watch.judge(self.page, f"search {word}")
+
+
+def _log_in(chromium: Browser, login: str, language: str) -> Reader:
     context = chromium.new_context(base_url=URL, locale=language)
-    page = context.new_page()
+    page, watch = context.new_page(), Watch()
     watch.over(page)
     for _ in range(60):
         try:
@@ -130,89 +239,78 @@ def _log_in(chromium: Browser, login: str, language: str, watch: Watch) -> tuple
     page.fill("#password", PASSWORD)
     page.click("main button.main")
     page.wait_for_selector("nav")
-    return context, page
+    return Reader(page, watch)
 
 
-def _values(night: HostileNight, name: str) -> list[Any]:
-    """What a route's argument may be: rows that exist. A route with another argument says here what it takes."""
-    engine = open_engine(load(night.config).database_url)
-    with reading(engine) as session:
-        if name == "tag":
-            found: list[Any] = list(session.exec(select(Asset.tag)))
-        elif name == "number":
-            found = [n for n in session.exec(select(Movement.receipt)) if n]
-        elif (
-            table := metadata.tables.get({"model_id": "device_model"}.get(name, name.removesuffix("_id")))
-        ) is not None:
-            found = [row[0] for row in session.execute(select(table.c.id))]
-        else:
-            found = []
-    engine.dispose()
-    return found
+@pytest.fixture(scope="module")
+def anna(
+    served: HostileNight, chromium: Browser, everything: list[Address]
+) -> tuple[Reader, dict[str, list[Address]]]:
+    """The administrator, who has read everything, and for each route the pages that show all of its strings."""
+    reader = _log_in(chromium, "anna", "sv")
+    found = reader.read((one for one in everything if not one.path.startswith("/api/")), "sv")
+    shows = {endpoint: set[str]().union(*pages.values()) for endpoint, pages in found.items()}
+    for endpoint in WHOLE:
+        assert shows[endpoint] == set(ACTIVE), (endpoint, set(ACTIVE) - shows[endpoint])
+    return reader, {endpoint: chosen(pages) for endpoint, pages in found.items()}
 
 
-def _paths(night: HostileNight, most: int) -> list[str]:
-    """An address for every GET route and, where it names a row, for `most` rows, the last first."""
-    app = create_app(load(night.config), open_engine(load(night.config).database_url), utc_now)
-    paths = []
-    with app.test_request_context():
-        routes: list[Rule] = [r for r in app.url_map.iter_rules() if "GET" in (r.methods or ())]
-        for route in routes:
-            if "filename" in route.arguments:
-                continue
-            given: list[dict[str, Any]] = [{}]
-            for name in sorted(route.arguments):
-                # Every device has its own words on its page; other rows share templates.
-                count = 60 if name == "device_id" and most == MANY else most
-                given = [g | {name: v} for g in given for v in _values(night, name)[::-1][:count]]
-            paths += [app.url_for(route.endpoint, **g) for g in given]
-    return paths
+def test_the_administrator_reaches_every_route(
+    anna: tuple[Reader, dict[str, list[Address]]], everything: list[Address]
+) -> None:
+    reader, _ = anna
+    reached = {endpoint for endpoint, status in reader.answers if status == HTTPStatus.OK}
+    routes = {one.endpoint for one in everything if not one.path.startswith("/api/")}
+    assert routes - reached == SWITCHED_OFF
 
 
-def _walk(page: Page, paths: list[str], watch: Watch) -> tuple[int, str]:
-    """Open every address; how many were pages or files that this person may see, and all their text."""
-    seen, texts = 0, []
-    for path in paths:
-        try:
-            answer: Any = page.goto(path)
-        except Error:  # a file: the browser would keep it, not show it
-            answer = page.request.get(path)
-        kind = answer.headers.get("content-type", "")
-        seen += answer.status == 200
-        if "csv" in kind and (cells := live_cells(answer.text())):
-            watch.caught.append(f"{path}: live cells {cells[:3]}")
-        if kind.startswith("text/html"):
-            watch.judge(page, path)
-            texts.append(page.inner_text("body"))
-    return seen, "\n".join(texts)
+def test_nothing_runs_on_any_page_of_the_administrators(
+    anna: tuple[Reader, dict[str, list[Address]]],
+) -> None:
+    """Each string that could run, on each page that shows it."""
+    reader, pages = anna
+    reader.walk(address for few in pages.values() for address in few[:WITH_SCRIPTS])
+    reader.walk_bare(address for few in pages.values() for address in few[WITH_SCRIPTS:])
+    reader.search(("canary", "ssti", SCRIPTS[0], TEMPLATES[0]))
+    reader.read((address for few in pages.values() for address in few), "en")
+    assert reader.watch.caught == []
 
 
-@pytest.mark.parametrize(
-    ("login", "language"),
-    [("anna", "sv"), *((login, language) for login in PEOPLE for language in ("sv", "en"))],
-)
-def test_nothing_runs_on_any_page(served: HostileNight, chromium: Browser, login: str, language: str) -> None:
-    watch = Watch()
-    context, page = _log_in(chromium, login, language, watch)
-    seen, text = _walk(page, _paths(served, MANY if login == "anna" else FEW), watch)
-    for payload in (SCRIPTS[0], TEMPLATES[0]):
-        page.goto("/")
-        box = page.query_selector("input[type=search]")
-        if box:
-            box.fill(payload)
-            page.wait_for_timeout(300)
-            watch.judge(page, f"search {payload}")
-    context.close()
-    assert seen >= (80 if login == "anna" else 10)
-    if login == "anna":
-        shown = [
-            payload
-            for payload in (*SCRIPTS, *TEMPLATES)
-            if " ".join(payload.split()) in " ".join(text.split())
+@pytest.mark.parametrize(("login", "language"), [("teknik", "en"), ("chef", "sv"), ("skola", "en")])
+def test_nothing_runs_on_any_page_of_the_others(
+    anna: tuple[Reader, dict[str, list[Address]]], chromium: Browser, login: str, language: str
+) -> None:
+    """The source of each page that shows the administrator a string, and a page of each route in the window."""
+    reader = _log_in(chromium, login, language)
+    found = reader.read((address for few in anna[1].values() for address in few), language)
+    assert len(found) >= 10
+    few = [chosen(pages)[0] for pages in found.values()]
+    reader.walk(few)
+    reader.search((SCRIPTS[0], TEMPLATES[0]))
+    assert reader.read(few, "sv" if language == "en" else "en").keys() == found.keys()
+    assert reader.watch.caught == []
+
+
+def test_the_api_says_it_all_as_json_and_nothing_else(
+    served: HostileNight, anna: tuple[Reader, dict[str, list[Address]]], everything: list[Address]
+) -> None:
+    """A browser that is led there shows text: the type says so, and it may not guess another."""
+    request = anna[0].page.request
+    said = ""
+    routes: dict[str, list[Address]] = {}
+    for address in everything:
+        if address.path.startswith("/api/"):
+            routes.setdefault(address.endpoint, []).append(address)
+    for rows in routes.values():
+        answers = [
+            request.get(address.path, headers={"Authorization": f"Bearer {served.token}"})
+            for address in rows[-FEW:]
         ]
-        assert len(shown) >= len(SCRIPTS), "the strings stood on the pages, as text"
-        assert TEMPLATES[0] in shown
-    assert watch.caught == []
+        assert HTTPStatus.OK in {answer.status for answer in answers}, rows[-1]
+        assert {answer.headers["content-type"] for answer in answers} <= JSON
+        assert {answer.headers["x-content-type-options"] for answer in answers} == {"nosniff"}
+        said += "".join(answer.text() for answer in answers)
+    assert SCRIPTS[0] in said
 
 
 def test_the_log_of_the_pages_is_one_event_a_line(served: HostileNight) -> None:
@@ -261,3 +359,29 @@ def test_a_live_formula_is_caught() -> None:
     assert live_cells(out.getvalue()) == list(FORMULAS)
     assert live_cells("EK-1;'=1;Å;2026-01-01;") == []
     assert CANARY_HOST in FORMULAS[0]
+
+
+def test_a_route_that_nobody_would_open_is_an_error(night: HostileNight) -> None:
+    """The controls: an argument that names no table, and one whose table is empty."""
+    engine = open_engine(load(night.config).database_url)
+    for argument in ("nonsense_id", "night_id"):
+        app = create_app(load(night.config), engine, utc_now)
+        app.add_url_rule(f"/planted/<int:{argument}>", "planted", print)
+        with reading(engine) as session, pytest.raises(NoRowsError, match=argument):
+            addresses(app, session)
+    engine.dispose()
+
+
+def test_a_string_that_a_template_trusts_is_seen_in_the_source() -> None:
+    """The control of the source's judge, which also tells the rows that show a string of their own."""
+    safe, trusting = (
+        jinja2.Environment(autoescape=True).from_string(f"<p>{{{{ name{how} }}}}</p>")
+        for how in ("", " | safe")
+    )
+    for payload in SCRIPTS:
+        assert raw(safe.render(name=payload), SCRIPTS) == []
+        assert raw(trusting.render(name=payload), SCRIPTS) or not set(payload) & set("<\"'")
+    rows = [Address("x", f"/{n}") for n in range(3)]
+    choices = Counter(dict.fromkeys(SCRIPTS, 1))
+    assert chosen({row: choices + Counter(SCRIPTS[n : n + 1]) for n, row in enumerate(rows)}) == rows
+    assert chosen(dict.fromkeys(rows, choices)) == rows[:1]

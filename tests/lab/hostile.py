@@ -1,8 +1,8 @@
 """Devices that attack who asks them. Run inside a lab host, with a file to touch when all listens:
 ``python -m tests.lab.hostile strings FIRST_IP READY`` or ``... tarpit IP READY``.
 
-`strings`: one address a payload, which says it on every channel that we read. `tarpit`: three addresses on which the
-ports hold and drip, flood without end, and swell.
+`strings`: one address a payload, which says it on every channel that we read. `tarpit`: five addresses on which the
+ports drip, flood without end, swell, and hold.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _SYSTEM, _ENTITY = "1.3.6.1.2.1.1", "1.3.6.1.2.1.47.1.1.1.1"
 _LABEL = 60
 """A DNS label is at most 63 bytes."""
+TARPITS = 5
+"""Addresses of the tarpit, from its first on."""
 TURTLE_S = 0.3
 """Seconds between two bytes of what drips."""
 
@@ -242,12 +244,15 @@ def _names(data: bytes) -> list[bytes]:
 
 
 async def hold(ip: str) -> None:
-    """The tarpit's and the bomb thrower's ports: `ip` holds and drips, the next address floods and swells."""
+    """The tarpit's five addresses: `ip` drips, the next flood, swell, and hold; one way each, so that they stall side by side.
+
+    What one host that stalls on every port costs is measured in `tests/discovery/test_tarpits.py`.
+    """
+    flood, swell, hold_tls, hold_shell = (str(ip_address(ip) + number) for number in range(1, TARPITS))
     await udp(ip, 161, lambda _: [])
     await asyncio.start_server(_drip, ip, 80)
-    await asyncio.start_server(_hold, ip, 443)
-    await asyncio.start_server(_hold, ip, 22)
-    flood = str(ip_address(ip) + 1)
+    await asyncio.start_server(_hold, hold_tls, 443)
+    await asyncio.start_server(_hold, hold_shell, 22)
     endless = f"HTTP/1.1 200 OK\r\nLOCATION: http://{flood}:8080/d.xml\r\nSERVER: ".encode()
     await udp(flood, 161, lambda data: [data, NOISE[:60_000], b"\x30\x84\xff\xff\xff\xff"] * 20)
     await udp(flood, 5353, _names)
@@ -255,7 +260,6 @@ async def hold(ip: str) -> None:
     await asyncio.start_server(partial(_flood, b"HTTP/1.1 200 OK\r\n\r\n<title>"), flood, 80)
     await asyncio.start_server(partial(_flood, b"SSH-"), flood, 22)
     await asyncio.start_server(partial(_flood, b"HTTP/1.1 200 OK\r\n\r\n<root>"), flood, 8080)
-    swell = str(ip_address(ip) + 2)
     said = f"HTTP/1.1 200 OK\r\nLOCATION: http://{swell}:8080/d.xml\r\n\r\n".encode()
     agent = _Agent(NOISE[:60_000])
     await udp(swell, 161, lambda data: _some(agent.answer(data)))

@@ -5,41 +5,26 @@ What is seen then goes the way of honest things: registered, imported, handed ou
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session, col, select
-
-from tests.lab.hostile import text_of
+from tests.lab.hostile_hands import PASSWORD, digest, register_csv
 from tests.lab.hostile_town import NEAR, ROOT, build, config_toml
-from tests.lab.payloads import PAYLOADS, SCRIPTS
 from tests.lab.topology import Lab
-from tracker.clock import utc_now
-from tracker.config import load
-from tracker.db import open_engine, writing
-from tracker.movements.handovers import HandOut, hand_out
-from tracker.movements.registrations import Register, register
-from tracker.setup import add_unit
-from tracker.swedish import search_key, sort_key
-from tracker.tables import Finding, Person, Unit, User
-from tracker.users import create_user, viewer_of
-from tracker.words import AssetStatus, FindingState, RoleName, UnitKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tests.lab.topology import Host
 
-PASSWORD = "fiendens-natt-är-kort"
-PORT = 8795
-PEOPLE = {"teknik": RoleName.TECHNICIAN, "chef": RoleName.CHIEF, "skola": RoleName.SCHOOL_STAFF}
-SCHOOL = "<img src=x onerror=window.canary=1>skolan"
+PORT = 20_000 + os.getpid() % 10_000
+"""Of this process's own: another's night beside it would answer with its own register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +39,12 @@ class Said:
 
 @dataclass(slots=True)
 class HostileNight:
-    """The installed product after the night: its folder, all that it printed, and the scan's seconds."""
+    """The installed product after the night: its folder, all that it printed, the scan's peak of memory, a token to the API."""
 
     folder: Path
     said: list[Said] = field(default_factory=list)
     peak_mb: float = 0.0
+    token: str = ""
 
     @property
     def config(self) -> Path:
@@ -104,90 +90,34 @@ def _look(night: HostileNight, scanner: Host) -> None:
         night.said.append(Said(words[:2], out.decode(), "\n".join(log), time.monotonic() - started))
 
 
-def _register_csv(folder: Path) -> Path:
-    """A register whose every free cell is a payload: what is imported is no more to be trusted than what is seen."""
-    rows = ["tag;vendor;model;class;status;unit;site;name;note"]
-    for number, payload in enumerate(PAYLOADS):
-        cell = '"' + text_of(payload).replace('"', '""').replace("\0", "") + '"'
-        rows.append(f"I-{number};{cell};{cell};camera;in_stock;Kommunen;Stadshuset;{cell};{cell}")
+def _register_file(folder: Path) -> Path:
+    """What is imported is no more to be trusted than what is seen: a register whose every free cell is a payload."""
+    columns = (
+        *(("tag", "I-#"), ("serial", "S3R1AL#"), ("vendor", "PAYLOAD"), ("model", "PAYLOAD")),
+        *(("class", "camera"), ("status", "in_stock"), ("unit", "Kommunen"), ("site", "Stadshuset")),
+        *(("name", "PAYLOAD"), ("note", "PAYLOAD")),
+    )
     file = folder / "register.csv"
-    file.write_bytes("\r\n".join(rows).encode("utf-8", "replace"))
+    file.write_bytes(register_csv(columns))
     return file
 
 
-def _people(session: Session, root: Unit) -> list[Person]:
-    """The three who look, and persons whose names a directory could hold."""
-    school = add_unit(session, SCHOOL, UnitKind.SCHOOL, root)
-    for login, role in PEOPLE.items():
-        unit_id = school.id if role is RoleName.SCHOOL_STAFF else root.id
-        create_user(
-            session,
-            login=login,
-            name=text_of(SCRIPTS[0]),
-            password=PASSWORD,
-            role=role,
-            unit_id=unit_id or 0,
-            now=utc_now(),
-        )
-    people = []
-    for number, payload in enumerate(PAYLOADS):
-        name = " ".join(text_of(payload).replace("\0", "").split())[:160]
-        person = Person(
-            name=name,
-            unit_id=school.id or 0,
-            external_id=f"p-{number}",
-            sort_key=sort_key(name)[:320],
-            search_key=search_key(name)[:320],
-        )
-        session.add(person)
-        people.append(person)
-    session.flush()
-    return people
-
-
-def _register_what_was_seen(session: Session, findings: Sequence[Finding]) -> None:
-    """Half of the strangers become assets with the words they said of themselves, each in someone's hands."""
-    anna = session.exec(select(User).where(User.login == "anna")).one()
-    viewer, now = viewer_of(session, anna), utc_now()
-    root = session.exec(select(Unit).where(col(Unit.parent_id).is_(None))).one()
-    people = _people(session, root)
-    for number, finding in enumerate(findings[::2]):
-        facts = finding.facts
-        person = people[number % len(people)]
-        command = Register(
-            tag=f"S-{number}",
-            status=AssetStatus.IN_STOCK,
-            vendor=str(facts.get("vendor") or "")[:80],
-            model=str(facts.get("model") or "")[:120],
-            unit_id=person.unit_id,
-            name=str(facts.get("name") or "")[:120],
-            device_id=finding.device_id,
-            request_id=secrets.token_hex(8),
-        )
-        asset_id = register(session, command, by=viewer, now=now)
-        if number % 3:
-            given = HandOut(asset_ids=(asset_id,), holder_id=person.id or 0, request_id=secrets.token_hex(8))
-            hand_out(session, given, by=viewer, now=now)
-
-
-def _digest(night: HostileNight) -> None:
-    engine = open_engine(load(night.config).database_url)
-    with writing(engine) as session:
-        found = session.exec(select(Finding).where(Finding.state == FindingState.OPEN)).all()
-        _register_what_was_seen(session, found)
-    engine.dispose()
+def _install(night: HostileNight) -> None:
+    """`init` and the register's import; the configuration of the lab comes when the lab stands."""
+    secret = night.folder / "password"
+    secret.write_text(PASSWORD, encoding="utf-8")
+    secret.chmod(0o600)
+    network = f"near={NEAR}.0/25@Stadshuset"
+    night.command("init", "--network", network, "--admin", "anna", "--password-file", str(secret))
+    night.command("import", str(_register_file(night.folder)), "--create", "models")
 
 
 def _live(night: HostileNight) -> None:
-    with Lab(prefix=f"eh{night.folder.name[-5:]}") as lab:
+    with Lab(prefix=f"eh{night.folder.name[-5:]}") as lab, ThreadPoolExecutor(1) as beside:
+        installed = beside.submit(_install, night)
         scanner, sources = build(lab, night.folder)
-        secret = night.folder / "password"
-        secret.write_text(PASSWORD, encoding="utf-8")
-        secret.chmod(0o600)
-        network = f"near={NEAR}.0/25@Stadshuset"
-        night.command("init", "--network", network, "--admin", "anna", "--password-file", str(secret))
+        installed.result()
         night.config.write_text(config_toml(PORT, sources), encoding="utf-8")
-        night.command("import", str(_register_csv(night.folder)), "--create", "models")
         _look(night, scanner)
 
 
@@ -196,9 +126,12 @@ def make(folder: Path) -> HostileNight:
     night = HostileNight(folder)
     _live(night)
     far = str(folder / "far.jsonl")
-    for words in (("reconcile", far), ("findings",), ("findings", "--json"), ("resolve", far)):
-        night.command(*words)
-    _digest(night)
+    night.command("reconcile", far)
+    with ThreadPoolExecutor(3) as beside:
+        asked = (("findings",), ("findings", "--json"), ("resolve", far))
+        for one in [beside.submit(night.command, *words) for words in asked]:
+            one.result()
+    night.token = digest(night.config)
     return night
 
 

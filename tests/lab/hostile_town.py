@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab import daemons
-from tests.lab.hostile import addresses, noisy, text_of
+from tests.lab.hostile import TARPITS, addresses, noisy, text_of
 from tests.lab.hostile_dhcp import mac_of
 from tests.lab.payloads import PAYLOADS, SCRIPTS
 from tests.lab.topology import run, wait_for
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent
 NEAR, FAR = "10.77.4", "10.78.4"
 FIRST, TARPIT, GATEWAY = f"{FAR}.1", f"{NEAR}.60", f"{NEAR}.50"
+TARPIT_MAC = "00:1b:21:00:04:60"
 ORDINARY = {
     f"{NEAR}.11": "00:11:32:00:04:11",
     f"{NEAR}.12": "52:54:00:00:04:12",
@@ -91,9 +93,9 @@ def _attackers(lab: Lab) -> Iterator[Callable[[], None]]:
     for ip in addresses(FIRST):
         evil.run("ip", "address", "add", f"{ip}/32", "dev", "lo")
     evil.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
-    tarpit = lab.host("tarpit", "a", "00:1b:21:00:04:60", f"{TARPIT}/25")
-    for last in (61, 62):
-        tarpit.run("ip", "address", "add", f"{NEAR}.{last}/25", "dev", "eth0")
+    tarpit = lab.host("tarpit", "a", TARPIT_MAC, f"{TARPIT}/25")
+    for number in range(1, TARPITS):
+        tarpit.run("ip", "address", "add", f"{ip_address(TARPIT) + number}/25", "dev", "eth0")
     yield partial(_program, evil, "hostile", "strings", FIRST)
     yield partial(_program, evil, "hostile_dns", GATEWAY, FIRST, TARPIT)
     yield partial(_program, tarpit, "hostile", "tarpit", TARPIT)
