@@ -58,14 +58,30 @@ def _indexed(words: Sequence[str]) -> list[str]:
     return [word for word in spaced if len(word) >= SHORT]
 
 
+def _on_sqlite(column: Any, words: Sequence[str]) -> sa.ColumnElement[bool]:
+    """`contains`, letter for letter: SQLite's LIKE folds A to Z for each row anew, and the keys are folded already."""
+    key = sa.literal(" ") + column
+    spaced = [word if len(word) >= SHORT else f" {word}" for word in words]
+    return sa.and_(*(sa.func.instr(key, word) > 0 for word in spaced))
+
+
+def _candidates(session: Session, table: str, words: Sequence[str]) -> str | None:
+    """Ids of few rows among which all are that hold the words: what one word leaves, or else what all leave."""
+    for word in sorted(words, key=len, reverse=True):
+        ids = _looked_up(session, table, [word])
+        if ids is not None:
+            return ids
+    return _looked_up(session, table, words) if len(words) > 1 else None
+
+
 def by_words(session: Session, table: type[Asset | Person], text: str) -> Held:
     """What is known of the rows that hold every word of the text."""
-    condition = contains(col(table.search_key), text)
     words = search_key(text).split()
     if session.get_bind().dialect.name != "sqlite" or not words:
-        return Held(condition)
+        return Held(contains(col(table.search_key), text))
+    condition = _on_sqlite(col(table.search_key), words)
     known = _indexed(words)
-    ids = _looked_up(session, str(table.__tablename__), known) if known else None
+    ids = _candidates(session, str(table.__tablename__), known) if known else None
     if ids is None:
         return Held(condition, is_costly=True)
     listed: Any = sa.select(sa.column("value")).select_from(sa.func.json_each(ids))

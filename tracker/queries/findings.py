@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MOST = 1000
 """So many of a group are settled by one decision."""
-SHOWN = 50
+SHOWN = 40
 """Groups on one page; when they are settled the next ones take their place."""
 LISTED = 20
 """Findings of an open group that are listed one by one."""
@@ -233,7 +233,8 @@ def _of_severity(
 ) -> list[Group]:
     alike = (*conditions, col(Finding.severity) == severity)
     top = _parted(_heaps(session, alike, most))[:most]
-    rows = session.execute(sa.select(*_BRIEF).where(col(Finding.id).in_([number for _, number in top])))
+    numbers: Any = sa.bindparam("numbers", [number for _, number in top], expanding=True)
+    rows = session.execute(sa.select(*_BRIEF).where(col(Finding.id).in_(numbers)))
     briefs = {row.id: Brief(*row) for row in rows}
     marks = _marks(session, conditions, severity, [key for key, _ in top if key])
     return [
@@ -310,16 +311,16 @@ def list_findings(
 
 
 def _decisions(session: Session, finding: Finding) -> tuple[DecisionRow, ...]:
-    rows = session.exec(
-        select(Decision, User)
+    rows = session.execute(
+        sa.select(Decision, col(User.name))
         .join(User, col(Decision.decided_by_id) == col(User.id))
-        .where(Decision.key == finding.key)
+        .where(col(Decision.key) == finding.key)
         .order_by(col(Decision.id).desc())
         .limit(20)
-    ).all()
+    )
     return tuple(
-        DecisionRow(d.kind.value, d.reason, d.asked, d.until, u.name, d.decided_at, d.revoked_at is not None)
-        for d, u in rows
+        DecisionRow(d.kind.value, d.reason, d.asked, d.until, who, d.decided_at, d.revoked_at is not None)
+        for d, who in rows
     )
 
 
@@ -356,8 +357,9 @@ def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPa
     site = session.get(Site, site_id) if site_id is not None else None
     identifiers: tuple[tuple[str, str], ...] = ()
     if device is not None:
-        rows = session.exec(select(DeviceIdentifier).where(DeviceIdentifier.device_id == device.id)).all()
-        identifiers = tuple(sorted((row.kind.value, row.value) for row in rows))
+        known_by = sa.select(col(DeviceIdentifier.kind), col(DeviceIdentifier.value))
+        rows = session.execute(known_by.where(col(DeviceIdentifier.device_id) == device.id))
+        identifiers = tuple(sorted((kind.value, value) for kind, value in rows))
     return FindingPage(
         finding=finding,
         device=device,
