@@ -141,8 +141,9 @@ class Person:
         kind = self._chance.choice(sorted(self._asks))
         said = self._ask(
             f"search, {kind}",
-            f"/search?q={quote(self._chance.choice(self._asks[kind]))}",
-            accept="application/json",
+            "/search",
+            {"csrf_token": self._csrf, "q": self._chance.choice(self._asks[kind])},
+            "application/json",
         )
         if not said.startswith("{"):
             self.timings.errors["search"].append(said[:80])

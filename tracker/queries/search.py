@@ -64,7 +64,9 @@ def _devices(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
     ]
 
 
-def search(session: Session, viewer: Viewer, text: str, language: Language) -> tuple[SearchHit, ...]:
+def search(
+    session: Session, viewer: Viewer, text: str, language: Language, *, with_people: bool = True
+) -> tuple[SearchHit, ...]:
     """What the text might mean, an exact code first."""
     if not text.strip():
         return ()
@@ -74,6 +76,6 @@ def search(session: Session, viewer: Viewer, text: str, language: Language) -> t
         hits.append(SearchHit("asset", found.hit.asset_id, found.hit.tag, ""))
     hits += [hit for hit in _assets(session, viewer, text) if not hits or hit.id != hits[0].id]
     hits += _devices(session, viewer, text)
-    people = search_people(session, viewer, text, language)
+    people = search_people(session, viewer, text, language) if with_people else ()
     hits += [SearchHit("person", person.id, person.name, person.unit) for person in people]
     return tuple(hits[:MOST])

@@ -41,20 +41,30 @@ def _href(hit: SearchHit) -> str:
     return url_for("people.show", person_id=hit.id)
 
 
-def _suggestions(query: str) -> list[Suggestion]:
+def _suggestions(query: str, *, with_people: bool) -> list[Suggestion]:
     with doors.reading() as session:
-        hits = search(session, g.viewer, query, g.language)
+        hits = search(session, g.viewer, query, g.language, with_people=with_people)
     return [Suggestion(hit.title, t(f"web.search.kind.{hit.kind}"), hit.detail, _href(hit)) for hit in hits]
 
 
-@bp.get("/search")
-@logged_in
-def suggest() -> ResponseReturnValue:
-    """What the query might mean, as far as this viewer may see; the only hit is opened at once."""
-    query = request.args.get("q", "").strip()[:LONGEST]
-    hits = _suggestions(query)
+def _answer(query: str, *, with_people: bool) -> ResponseReturnValue:
+    hits = _suggestions(query, with_people=with_people)
     if wants_json():
         return jsonify(hits=[asdict(hit) for hit in hits])
     if len(hits) == 1:
         return redirect(hits[0].href, 303)
     return render_template("search/hits.html", query=query, hits=hits)
+
+
+@bp.get("/search")
+@logged_in
+def asked() -> ResponseReturnValue:
+    """A search that stands in an address, and so in logs and histories: it finds things, never people."""
+    return _answer(request.args.get("q", "").strip()[:LONGEST], with_people=False)
+
+
+@bp.post("/search")
+@logged_in
+def suggest() -> ResponseReturnValue:
+    """What the box's text might mean, as far as this viewer may see; the only hit is opened at once."""
+    return _answer(request.form.get("q", "").strip()[:LONGEST], with_people=True)

@@ -1,6 +1,6 @@
 // The search box: `/` focuses it, hits come while typing, arrows choose, Enter opens the chosen or the only hit.
 
-import { ask, NoContact } from "./send.js";
+import { NoContact, send } from "./send.js";
 import { say } from "./text.js";
 
 const PAUSE_MS = 150;
@@ -65,7 +65,7 @@ export function attach(form) {
     asked = query;
     if (query.length < 2) return close();
     try {
-      const answer = await ask(`${form.action}?q=${encodeURIComponent(query)}`);
+      const answer = await send(form.action, { q: query });
       if (asked === query && answer.ok && document.activeElement === box) show(answer.body.hits);
     } catch (error) {
       if (!(error instanceof NoContact)) throw error;

@@ -286,5 +286,5 @@ def test_who_sees_people_without_handing_out_is_led_to_their_page(
         session.flush()
         root = session.exec(select(Unit.id).where(Unit.name == "Ekbacka kommun")).one()
         session.add(Grant(user_id=ids(User, login="david"), role_id=role.id, unit_id=root))
-    (hit,) = browser("david").get("/search?q=ödman", headers=JSON).get_json()["hits"]
+    (hit,) = browser("david").fetch("/search", {"q": "ödman"}).get_json()["hits"]
     assert hit["href"] == f"{PATH}/{ids(Person, name='Elsa Ödman')}"
