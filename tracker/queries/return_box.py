@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from sqlalchemy import case, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from tracker.errors import NotFoundError
 from tracker.names import shown_name
+from tracker.queries.people import masked
 from tracker.tables import Asset, Device, DeviceModel, Movement, Person, Unit
 from tracker.words import AssetStatus, Condition, Language, MovementKind, Permission, UnitKind
 
@@ -64,9 +66,9 @@ class LeftHolder:
 
 @dataclass(frozen=True, slots=True)
 class LeftUnit:
-    """A class and how many assets it has left to return."""
+    """A class and how many assets it has left to return; of no id and name: the protected persons of all of them."""
 
-    id: int
+    id: int | None
     name: str
     count: int
 
@@ -209,16 +211,55 @@ _OUT = func.sum(case((col(Asset.status) == AssetStatus.HANDED_OUT, 1), else_=0))
 
 
 def left(session: Session, since: datetime, viewer: Viewer) -> list[LeftUnit]:
-    """Each class and how many assets it has left to return."""
+    """Each class and how many assets it has left to return.
+
+    What protected persons have stands by itself, under no class: the class, too, is theirs to keep.
+    """
     units = _classes(session, since, viewer)
+    is_masked = masked(viewer)
     counted = session.execute(
-        sa_select(col(Person.unit_id), _OUT)
+        sa_select(col(Person.unit_id), is_masked, _OUT)
         .join(Asset, col(Asset.holder_id) == col(Person.id))
         .where(col(Person.unit_id).in_([unit.id for unit in units]))
-        .group_by(col(Person.unit_id))
+        .group_by(col(Person.unit_id), is_masked)
     )
-    out: dict[int, int] = {unit_id: int(count) for unit_id, count in counted}
-    return [LeftUnit(unit.id or 0, unit.name, out.get(unit.id or 0, 0)) for unit in units]
+    out: dict[int | None, int] = defaultdict(int)
+    for unit_id, is_hidden, count in counted:
+        out[None if is_hidden else unit_id] += int(count)
+    found = [LeftUnit(unit.id, unit.name, out[unit.id]) for unit in units]
+    return [*found, LeftUnit(None, "", out[None])] if out[None] else found
+
+
+def _holders(
+    session: Session, whose: sa.ColumnElement[bool], viewer: Viewer, language: Language
+) -> list[LeftHolder]:
+    # One look along an index for each unit that is out; a sum over all devices costs as much as the school is small.
+    seen = (
+        select(func.max(Device.last_seen))
+        .where(col(Device.asset_id) == col(Asset.id))
+        .correlate(Asset)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        sa_select(
+            col(Person.name),
+            col(Person.is_protected),
+            col(Unit.path),
+            col(Asset.id),
+            col(Asset.tag),
+            col(Asset.status),
+            seen.label("last_seen"),
+        )
+        .join(Asset, col(Asset.holder_id) == col(Person.id))
+        .join(Unit, col(Person.unit_id) == col(Unit.id))
+        .where(whose)
+        .order_by(col(Person.sort_key), col(Asset.sort_key))
+    )
+    return [
+        LeftHolder(shown_name(row, row.path, viewer, language), row.tag, row.id, row.last_seen)
+        for row in rows
+        if row.status is AssetStatus.HANDED_OUT
+    ]
 
 
 def left_in(
@@ -232,28 +273,12 @@ def left_in(
     unit = session.get(Unit, unit_id)
     if unit is None or not viewer.may(Permission.RETURN_MAKE, unit.path):
         raise NotFoundError
-    # One look along an index for each unit that is out; a sum over all devices costs as much as the school is small.
-    seen = (
-        select(func.max(Device.last_seen))
-        .where(col(Device.asset_id) == col(Asset.id))
-        .correlate(Asset)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        sa_select(
-            col(Person.name),
-            col(Person.is_protected),
-            col(Asset.id),
-            col(Asset.tag),
-            col(Asset.status),
-            seen.label("last_seen"),
-        )
-        .join(Asset, col(Asset.holder_id) == col(Person.id))
-        .where(col(Person.unit_id) == unit_id)
-        .order_by(col(Person.sort_key), col(Asset.sort_key))
-    )
-    return unit.name, [
-        LeftHolder(shown_name(row, unit.path, viewer, language), row.tag, row.id, row.last_seen)
-        for row in rows
-        if row.status is AssetStatus.HANDED_OUT
-    ]
+    whose = sa.and_(col(Person.unit_id) == unit_id, sa.not_(masked(viewer)))
+    return unit.name, _holders(session, whose, viewer, language)
+
+
+def left_masked(session: Session, since: datetime, viewer: Viewer, language: Language) -> list[LeftHolder]:
+    """What the protected persons of the classes that are shown have left to return, by asset."""
+    units = [unit.id for unit in _classes(session, since, viewer)]
+    found = _holders(session, sa.and_(col(Person.unit_id).in_(units), masked(viewer)), viewer, language)
+    return sorted(found, key=lambda one: one.tag)

@@ -11,7 +11,7 @@ from flask import Blueprint, g, jsonify, redirect, render_template, request, url
 from tracker.errors import InvalidError, NotFoundError, TrackerError
 from tracker.movements.returns import Outcome, OutcomeKind, TakeBack, take_back, undo_return
 from tracker.queries import return_box
-from tracker.queries.return_box import ReturnLine
+from tracker.queries.return_box import LeftHolder, ReturnLine
 from tracker.requests import once
 from tracker.words import Condition, Permission
 from web import doors
@@ -119,9 +119,23 @@ def box() -> ResponseReturnValue:
 @bp.get("/returns/left/<int:unit_id>")
 @allow(Permission.RETURN_MAKE)
 def left_in(unit_id: int) -> ResponseReturnValue:
-    """Who in a class has something left to return: a page of its own, or what the script opens it with."""
+    """Who in a class has something left to return."""
     with doors.reading() as session:
         name, holders = return_box.left_in(session, unit_id, g.viewer, g.language)
+    return _left_of(name, holders)
+
+
+@bp.get("/returns/left/protected")
+@allow(Permission.RETURN_MAKE)
+def left_protected() -> ResponseReturnValue:
+    """What protected persons have left to return, by asset."""
+    with doors.reading() as session:
+        holders = return_box.left_masked(session, _today(), g.viewer, g.language)
+    return _left_of(t("returns.left.protected"), holders)
+
+
+def _left_of(name: str, holders: list[LeftHolder]) -> ResponseReturnValue:
+    """A page of its own, or what the script opens the class with."""
     if wants_json():
         return jsonify(html=render_template("returns/_holders.html", holders=holders))
     return render_template("returns/left.html", name=name, holders=holders)

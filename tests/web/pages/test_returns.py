@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from tests.conftest import NOW, statements, viewer_of
 from tracker.db import writing
 from tracker.queries import return_box
-from tracker.tables import Asset, Movement, Unit
+from tracker.tables import Asset, Movement, Person, Unit
 from tracker.words import AssetStatus, Condition, Language, MovementKind
 
 if TYPE_CHECKING:
@@ -74,8 +74,6 @@ def test_another_schools_device_tells_nothing_of_its_holder(browser: Callable, e
 def test_a_protected_pupil_is_masked_on_the_card_and_in_the_list(
     browser: Callable, engine: Engine, ids: Callable
 ) -> None:
-    from tracker.tables import Person
-
     with writing(engine) as session:
         asset = session.exec(select(Asset).where(Asset.tag == "10481")).one()
         asset.holder_id = ids(Person, name="Skyddad Elev")
@@ -194,6 +192,23 @@ def test_who_is_left_in_a_class_is_asked_for_when_the_class_is_opened(
     _scan(bjorn, "10481")
     assert "Elsa Ödman" not in bjorn.get(where).text
     assert "Inget är kvar" in bjorn.get(where).text
+
+
+def test_what_a_protected_person_has_left_stands_under_no_class(
+    browser: Callable, engine: Engine, ids: Callable
+) -> None:
+    with writing(engine) as session:
+        asset = session.exec(select(Asset).where(Asset.tag == "10481")).one()
+        asset.holder_id = ids(Person, name="Skyddad Elev")
+    bjorn = browser("bjorn")
+    box = bjorn.get("/returns").text
+    assert 'aria-label="7A' not in box
+    assert 'aria-label="Skyddade personer, 1 kvar"' in box
+    assert "10481" not in bjorn.get(f"/returns/left/{_class(engine)}").text
+    alone = bjorn.get("/returns/left/protected").text
+    assert "10481" in alone
+    assert "Skyddad Elev" not in alone
+    assert "7A" not in alone[alone.index("<main") : alone.index("</main")]
 
 
 def test_a_pile_of_returns_costs_as_many_questions_as_one(browser: Callable, engine: Engine) -> None:
