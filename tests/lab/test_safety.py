@@ -40,12 +40,17 @@ rate = {RATE}
 host_rate = {HOST_RATE}
 """
 LISTEN = """
-import socket, time
-doors = []
+import socket, threading
+
+def hang_up(door):
+    while True:
+        door.accept()[0].close()
+
 for port in (515, *range(9100, 9108), 22, 80):
-    door = socket.socket(); door.bind(("", port)); door.listen(); doors.append(door)
-time.sleep(600)
+    door = socket.socket(); door.bind(("", port)); door.listen()
+    threading.Thread(target=hang_up, args=(door,)).start()
 """
+"""Open ports that take a connection and end it: what is asked there is on the wire, and nobody waits for an answer."""
 NO_CAPABILITY = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all")
 SENT = re.compile(r"^(?P<at>[\d.]+) (?:ARP, Request who-has (?P<asked>[\d.]+)|IP [\d.]+ > (?P<to>[\d.]+):)")
 
