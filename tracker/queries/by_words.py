@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tracker.tables import Asset, Person
 
-FEW = 3_000
+FEW = 2_000
 """Up to so many are looked up one by one; what more rows hold is sooner met by going through them in order."""
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MOST = 1000
 """So many of a group are settled by one decision."""
-SHOWN = 40
+SHOWN = 30
 """Groups on one page; when they are settled the next ones take their place."""
 LISTED = 20
 """Findings of an open group that are listed one by one."""
