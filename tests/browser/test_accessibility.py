@@ -18,9 +18,12 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 PAGES = (
     "/",
     "/findings",
+    "/findings?kind=conflicting",  # none: what fills the page
     "/findings/1",
+    "/findings/1/alike",
     "/findings/1/register",
     "/assets",
+    "/assets?unit=5",
     "/assets/1",
     "/assets/1/edit",
     "/devices",
@@ -29,6 +32,8 @@ PAGES = (
     "/scans/1",
     "/handovers",
     "/returns",
+    "/returns/left/11",
+    "/search?q=chromebook",
     "/administration/networks",
     "/administration/networks/1",
     "/administration/models",
@@ -49,7 +54,14 @@ PAGES = (
     "/imports",
     "/system",
 )
-ADMINISTRATORS = ("/administration/settings",)
+ADMINISTRATORS = (
+    "/administration/roles",
+    "/administration/roles/new",
+    "/administration/settings",
+    "/administration/tokens",
+    "/administration/users",
+    "/administration/users/new",
+)
 
 
 def _violations(page: Page) -> list[str]:

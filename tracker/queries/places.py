@@ -30,6 +30,14 @@ def sites_for(session: Session) -> tuple[tuple[int, str], ...]:
     return tuple((site.id or 0, site.name) for site in rows)
 
 
+def _path_name(unit: Unit, above: Unit | None, names: dict[int | None, str]) -> str:
+    """The names down to the unit. A class's begin at its school: in a narrow field the end would not be seen."""
+    # The root's name in front of every other would say nothing.
+    if above is None or above.parent_id is None:
+        return unit.name
+    return f"{above.name if unit.kind is UnitKind.CLASS else names[above.id]} / {unit.name}"
+
+
 def unit_choices(
     session: Session, viewer: Viewer, permission: Permission, *, classes: bool = False
 ) -> tuple[tuple[int, str], ...]:
@@ -41,9 +49,7 @@ def unit_choices(
     for unit in sorted(units.values(), key=lambda one: one.path.count("/")):
         above = units.get(unit.parent_id)
         keys[unit.id] = (*(keys.get(unit.parent_id, ()) if above else ()), f"{unit.sort_key} {unit.id}")
-        # The root's name in front of every other would say nothing.
-        is_below = above is not None and above.parent_id is not None
-        names[unit.id] = f"{names[above.id]} / {unit.name}" if above is not None and is_below else unit.name
+        names[unit.id] = _path_name(unit, above, names)
     held = [unit for unit in units.values() if viewer.may(permission, unit.path)]
     held.sort(key=lambda unit: keys[unit.id])
     return tuple((unit.id or 0, names[unit.id]) for unit in held)

@@ -49,7 +49,9 @@ def test_the_filter_stands_in_the_address(browser: Callable, two_schools: dict[s
     page = browser("anna").get("/findings?site=Kvarnskolan").text
     assert "Oregistrerad kamera på Kvarnskolan" in page
     assert "Oregistrerad kamera på Ekbackaskolan" not in page
-    assert "Inga avvikelser" in browser("anna").get("/findings?kind=end_of_life").text
+    none = browser("anna").get("/findings?kind=end_of_life").text
+    assert "Inga avvikelser" in none
+    assert '<a class="btn plain" href="/findings"><span>Visa alla öppna</span></a>' in none
 
 
 def test_a_decision_goes_on_to_the_next_with_undo(

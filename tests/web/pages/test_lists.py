@@ -107,6 +107,10 @@ def test_devices_are_listed_by_whether_they_are_registered(
     assert "cam-10481" in anna.get("/devices").text
     assert "cam-10481" in anna.get("/devices?network=NET-10481").text
     assert "cam-10481" not in anna.get("/devices?network=NET-20417").text
+    assert (
+        '<a class="btn plain" href="/devices"><span>Visa alla</span></a>'
+        in anna.get("/devices?q=no-such").text
+    )
     page = anna.get(f"/devices/{two_schools['own']['device_id']}").text
     assert "kamera" in page.casefold()
 

@@ -248,6 +248,7 @@ def test_a_class_is_printed_with_what_each_has(
 ) -> None:
     bjorn, unit = browser("bjorn"), ids(Unit, name="7A")
     assert f'href="{PATH}/units/{unit}"' in bjorn.get(f"{PATH}?unit={ids(Unit, name='Ekbackaskolan')}").text
+    assert f'<option value="{unit}">Ekbackaskolan / 7A</option>' in bjorn.get(PATH).text
     page = bjorn.get(f"{PATH}/units/{unit}").text
     assert _names(page) == ["Elsa Ödman", "Åke Zetterlund"]
     assert "data-print" in page
