@@ -32,7 +32,7 @@ from web.security import CONTENT_POLICY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from playwright.sync_api import Browser, Route
+    from playwright.sync_api import Browser, Response, Route
 
 pytestmark = [
     pytest.mark.browser,
@@ -216,13 +216,21 @@ class Reader:
         session.detach()
 
     def search(self, words: Iterable[str]) -> None:
-        """Type into the search box of the start page, and look at what is suggested."""
-        self.page.goto("/")
+        """Type into the search box of the start page, look at what is suggested, then at what is found."""
         for word in words:
-            with self.page.expect_response(lambda answer: "/search?q=" in answer.url):
+            self.page.goto("/")
+            with self.page.expect_response(_is_search):
                 self.page.fill("input[type=search]", word)
             self.page.wait_for_timeout(50)
-            self.watch.judge(self.page, f"search {word}")
+            self.watch.judge(self.page, f"suggestions for {word}")
+            with self.page.expect_navigation():
+                self.page.press("input[type=search]", "Enter")
+            self.watch.judge(self.page, f"search for {word}")
+
+
+def _is_search(answer: Response) -> bool:
+    """Words are sent in the body, never in an address."""
+    return answer.request.method == "POST" and "search" in answer.url
 
 
 def _log_in(chromium: Browser, login: str, language: str) -> Reader:
