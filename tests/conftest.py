@@ -121,12 +121,22 @@ def people_the_register(engine: Engine) -> None:
         _person(session, "Kim Kvarn", kvarn, is_pupil=True)
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A fresh SQLite register in a file, with units, roles, users and persons."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'register.db'}")
+@pytest.fixture(scope="session")
+def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite register with the small municipality in it, to copy: making it anew for each test takes minutes of a run."""
+    path = tmp_path_factory.mktemp("peopled") / "register.db"
+    engine = open_engine(f"sqlite:///{path}")
     metadata.create_all(engine)
     people_the_register(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def engine(tmp_path: Path, peopled: Path) -> Iterator[Engine]:
+    """A fresh SQLite register in a file, with units, roles, users and persons."""
+    path = shutil.copyfile(peopled, tmp_path / "register.db")
+    engine = open_engine(f"sqlite:///{path}")
     yield engine
     engine.dispose()
 

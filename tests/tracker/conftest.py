@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import uuid
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,32 +68,73 @@ def cluster() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _made(cluster: str, template: str = "template1") -> str:
+    """The name of a new database."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    _told(cluster, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return name
+
+
+def _told(cluster: str, statement: str) -> None:
+    door = open_engine(cluster.format("postgres")).execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        with door.connect() as connection:
+            connection.execute(sql(statement))
+    finally:
+        door.dispose()
+
+
+@contextmanager
+def _database(cluster: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a database of its own, for as long as it is needed."""
+    name = _made(cluster, template)
+    yield cluster.format(name)
+    _told(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def postgresql_url(cluster: str) -> Iterator[str]:
     """A database of the test's own."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    door = open_engine(cluster.format("postgres")).execution_options(isolation_level="AUTOCOMMIT")
-    with door.connect() as connection:
-        connection.execute(sql(f"CREATE DATABASE {name}"))
-    yield cluster.format(name)
-    with door.connect() as connection:
-        connection.execute(sql(f"DROP DATABASE {name} WITH (FORCE)"))
-    door.dispose()
+    with _database(cluster) as url:
+        yield url
+
+
+def _settled(url: str) -> None:
+    engine = open_engine(url)
+    upgrade(engine)
+    people_the_register(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def settled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register made by the migrations, with the small municipality in it, to copy."""
+    path = tmp_path_factory.mktemp("settled") / "register.db"
+    _settled(f"sqlite:///{path}")
+    return path
+
+
+@cache
+def _settled_database(cluster: str) -> str:
+    """The same in PostgreSQL: the name of a database to make others from. It goes with its cluster."""
+    name = _made(cluster)
+    _settled(cluster.format(name))
+    return name
 
 
 @pytest.fixture(params=["sqlite", POSTGRESQL])
 def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A register made by the migrations, on each database, with the small municipality in it."""
-    url = (
-        request.getfixturevalue("postgresql_url")
-        if request.param == "postgresql"
-        else f"sqlite:///{tmp_path / 'migrated.db'}"
-    )
-    engine = open_engine(url)
-    upgrade(engine)
-    people_the_register(engine)
-    yield engine
-    engine.dispose()
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            cluster = request.getfixturevalue("cluster")
+            url = stack.enter_context(_database(cluster, _settled_database(cluster)))
+        else:
+            path = shutil.copyfile(request.getfixturevalue("settled_file"), tmp_path / "migrated.db")
+            url = f"sqlite:///{path}"
+        engine = open_engine(url)
+        stack.callback(engine.dispose)
+        yield engine
 
 
 @pytest.fixture
