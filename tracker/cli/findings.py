@@ -48,7 +48,9 @@ def findings(*, config: ConfigOption = None, as_json: JsonOption = False) -> Non
             if as_json:
                 typer.echo(json.dumps(_as_json(session, finding)))
             else:
-                typer.echo(safe(sentence(finding, language(), zone)))
+                # Two strangers at one site are told apart by their address.
+                at = f" ({finding.facts['ip']})" if finding.facts.get("ip") else ""
+                typer.echo(safe(f"{sentence(finding, language(), zone)}{at}"))
     if not rows and not as_json:
         say("cli.findings_none")
 

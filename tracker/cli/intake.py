@@ -51,7 +51,9 @@ def _questions(diff: Diff) -> None:
         if n > SHOWN:
             typer.echo(text("imports.more", language(), n=n - SHOWN), err=True)
         how = "imports.how_create" if kind in CREATABLE else "imports.how_leave"
-        typer.echo(text(how, language(), kind=kind), err=True)
+        typer.echo(
+            text(how, language(), kind=kind, kinds=f"{kind}{'es' if kind.endswith('s') else 's'}"), err=True
+        )
 
 
 def _show(diff: Diff) -> None:

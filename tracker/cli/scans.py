@@ -28,14 +28,19 @@ from tracker.migrations import is_current
 from tracker.narrowings import document, handed, standings
 from tracker.scanning import covered_networks, digest, run_scan, sync_networks
 from tracker.scans_asked import ask_for_scan
-from tracker.tables import Network, Scan
+from tracker.tables import Network, Scan, ScanMethod
 from tracker.texts import has_text, text
 from tracker.words import ScanState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from discovery.lines import Progress as Told
     from discovery.narrowing import Narrowing
     from tracker.config import Config
+
+NOT_PERMITTED = "not-permitted"
+"""What `discovery.coverage` says of a way of looking that this process has no right to."""
 
 
 def _chosen(register: Opened, names: list[str]) -> list[Network]:
@@ -55,7 +60,16 @@ def _chosen(register: Opened, names: list[str]) -> list[Network]:
     return sorted(chosen, key=lambda network: network.name)
 
 
-def _summary(scan: Scan, network: Network, *, as_json: bool) -> None:
+def _lost(methods: Sequence[ScanMethod]) -> None:
+    """Say what was not looked for, for want of a right: silence would read as "nothing there"."""
+    for one in methods:
+        if one.reason == NOT_PERMITTED:
+            name = f"scanpages.method.{one.name}"
+            method = text(name, language()) if has_text(name, language()) else one.name
+            say("cli.scan_skipped", method=method, reason=text("scanpages.reason.not_permitted", language()))
+
+
+def _summary(scan: Scan, network: Network, methods: Sequence[ScanMethod], *, as_json: bool) -> None:
     data = {
         "network": network.name,
         "devices": scan.devices,
@@ -68,6 +82,7 @@ def _summary(scan: Scan, network: Network, *, as_json: bool) -> None:
         typer.echo(json.dumps({"v": 1, "type": "scan", "scan": scan.id, "state": scan.state.value, **data}))
         return
     say("cli.scan_line", **data, state=text(f"words.scan_state.{scan.state.value}", language()))
+    _lost(methods)
 
 
 def _run_one(register: Opened, network: Network, bar: Progress) -> Scan:
@@ -169,7 +184,9 @@ def scan_networks(register: Opened, names: list[str], *, as_json: bool) -> bool:
         for network in _chosen(register, names):
             ended = _run_one(register, network, bar)
             failed = failed or ended.state in {ScanState.FAILED, ScanState.INTERRUPTED}
-            _summary(ended, network, as_json=as_json)
+            with reading(register.engine) as session:
+                methods = session.exec(select(ScanMethod).where(ScanMethod.scan_id == ended.id)).all()
+            _summary(ended, network, methods, as_json=as_json)
     return failed
 
 

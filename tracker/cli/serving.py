@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket  # noqa: TID251 -- asks whether the address is free before the server is begun
 import subprocess
 import sys
 import threading
@@ -44,6 +46,27 @@ def refuse_exposure(config: Config) -> None:
     """
     if config.web.is_exposed:
         raise RefusedError("cli.exposed", host=config.web.host)
+
+
+def refuse_unready(config: Config) -> None:
+    """Refuse to start what would only fail, be started again and fail: a server that nobody reaches, or another's address.
+
+    Raises:
+        RefusedError: a file for TLS is not there, or somebody listens at the address already.
+    """
+    for file in (config.web.certificate, config.web.key):
+        if file is not None and not config.beside(file).is_file():
+            raise RefusedError("cli.no_tls_file", path=str(config.beside(file)))
+    family = socket.AF_INET6 if ":" in config.web.host else socket.AF_INET
+    with socket.socket(family) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((config.web.host, config.web.port))
+        except OSError as error:
+            said = "cli.port_taken" if error.errno == errno.EADDRINUSE else "cli.no_port"
+            raise RefusedError(
+                said, host=config.web.host, port=config.web.port, why=error.strerror or ""
+            ) from error
 
 
 def _serve(register: Opened) -> None:
@@ -95,6 +118,7 @@ def serve(*, config: ConfigOption = None) -> None:
     """Serve the pages.  Example: enhetskoll serve"""  # noqa: D415 -- help text
     refuse_exposure(load(config))
     register = opened(config)
+    refuse_unready(register.config)
     _begin(register.config)
     say("cli.serving", url=address(register.config))
     _serve(register)
@@ -208,6 +232,7 @@ def run(*, config: ConfigOption = None) -> None:
     refuse_exposure(load(config))
     register = opened(config)
     register.engine.dispose()
+    refuse_unready(register.config)
     warn_of_sqlite(register.config)
     supervise(register.config)
 

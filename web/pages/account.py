@@ -62,7 +62,8 @@ def login() -> ResponseReturnValue:
     target = local_path(request.args.get("next"))
     if g.viewer.user_id is not None:
         return _go_on(target)
-    info = t("web.login.ended") if target else None
+    # Who only came to the first page has not been thrown out of anything.
+    info = t("web.login.ended") if target and target != url_for("start.index") else None
     return render_template("account/login.html", login="", next=target, info=info)
 
 

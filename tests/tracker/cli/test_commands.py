@@ -24,9 +24,10 @@ from typer.main import get_command
 
 from tests.conftest import NOW
 from tracker import cli
+from tracker.cli.scans import _lost
 from tracker.clock import utc_now
 from tracker.db import open_engine, writing
-from tracker.tables import NetworkNarrowing
+from tracker.tables import NetworkNarrowing, ScanMethod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -310,6 +311,43 @@ def test_pages_in_clear_text_on_the_network_are_refused(place: Place, tmp_path: 
     assert done.returncode == 1
     assert "web.certificate" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def _elsewhere(place: Place, tmp_path: Path, web: str) -> Path:
+    config = tmp_path / "config.toml"
+    source = place.config.read_text().replace("enhetskoll.db", f"{place.folder}/enhetskoll.db")
+    config.write_text(re.sub(r"\nport = \d+", "", source).replace("[web]", f"[web]\n{web}"))
+    return config
+
+
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_a_port_that_somebody_listens_on_is_refused_in_one_sentence(
+    place: Place, tmp_path: Path, command: str
+) -> None:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        port = door.getsockname()[1]
+        done = place.run(command, "--config", str(_elsewhere(place, tmp_path, f"port = {port}")))
+    assert done.returncode == 1
+    assert f"port {port}" in done.stderr
+    assert "config.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_certificate_that_is_not_there_is_told_before_anything_starts(place: Place, tmp_path: Path) -> None:
+    web = f'port = {_free_port()}\ncertificate = "no.pem"\nkey = "no.key"'
+    done = place.run("run", "--config", str(_elsewhere(place, tmp_path, web)))
+    assert done.returncode == 1
+    assert f"{tmp_path}/no.pem finns inte" in done.stderr
+
+
+def test_what_was_not_looked_for_is_said_with_the_scan(capsys: pytest.CaptureFixture[str]) -> None:
+    done = ScanMethod(scan_id=1, name="icmp", state="done")
+    _lost([ScanMethod(scan_id=1, name="arp", state="skipped", reason="not-permitted"), done])
+    said = capsys.readouterr().out
+    assert "ARP" in said
+    assert len(said.splitlines()) == 1
 
 
 def test_a_network_that_is_left_alone_does_not_stop_the_others(place: Place, tmp_path: Path) -> None:
