@@ -69,9 +69,11 @@ def _violations(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}" for one in found]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("language", ["sv", "en"])
+# Every pair of language, width and scheme is met: a fault that needs all three at once has not been seen.
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [("sv", 360, "light"), ("sv", 1280, "dark"), ("en", 360, "dark"), ("en", 1280, "light")],
+)
 def test_no_page_breaks_the_guidelines_or_scrolls_sideways(
     page_of: Callable[..., Page], language: str, width: int, scheme: str
 ) -> None:
