@@ -24,6 +24,8 @@ def stream() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
     made = io.StringIO()
+    # Whoever began a log in an earlier test left a mark in `logging` that pytest's own watch over warnings undid half of.
+    logging.captureWarnings(capture=False)
     logs.begin(made)
     yield made
     logging.captureWarnings(capture=False)
