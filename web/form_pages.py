@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import render_template, request
+from flask import g, render_template, request
 
 from tracker.errors import NotFoundError, TrackerError
+from tracker.requests import once
 from web import doors
+from web.forms import reading
 from web.problems import status_of
 
 if TYPE_CHECKING:
@@ -38,6 +40,13 @@ def attempt(
     except TrackerError as error:
         return again(error)
     return then(done)
+
+
+def pressed(what: str, act: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
+    """Do in one write what this form asks, once however often it is sent; the answer, the first time's if there was one."""
+    request_id = reading.request_id(request.form)
+    with doors.writing() as session:
+        return once(session, request_id, by=g.viewer, what=what, now=doors.now(), act=lambda: act(session))
 
 
 def form_page(template: str, error: TrackerError | None, **parts: object) -> ResponseReturnValue:

@@ -13,11 +13,11 @@ from tracker.imports import drafts
 from tracker.imports.questions import CREATABLE, Kind, Question
 from tracker.imports.undoing import take_back
 from tracker.queries import imports as queries
-from tracker.requests import once
 from tracker.texts import text
 from tracker.words import AssetStatus, ImportState, Permission
 from web import doors, uploads
 from web.access import allow
+from web.form_pages import pressed
 from web.forms import imports as forms
 from web.forms import reading
 from web.problems import field_texts, sentence_of, status_of
@@ -51,15 +51,10 @@ def list_() -> ResponseReturnValue:
 def _receive() -> int:
     sent = forms.file_sent(request.files)
     name = sent.filename or ""
-    with doors.writing() as session:
-        answer = once(
-            session,
-            reading.request_id(request.form),
-            by=g.viewer,
-            what="import:upload",
-            now=doors.now(),
-            act=lambda: {"id": drafts.receive(session, sent.stream, name, by=g.viewer, now=doors.now())},
-        )
+    answer = pressed(
+        "import:upload",
+        lambda session: {"id": drafts.receive(session, sent.stream, name, by=g.viewer, now=doors.now())},
+    )
     return int(answer["id"])
 
 
@@ -151,17 +146,12 @@ def answer(import_id: int) -> ResponseReturnValue:
 
 
 def _store(import_id: int) -> None:
-    with doors.writing() as session:
-        once(
-            session,
-            reading.request_id(request.form),
-            by=g.viewer,
-            what=f"import:store:{import_id}",
-            now=doors.now(),
-            act=lambda: {
-                "rows": drafts.confirm(session, import_id, _version(), by=g.viewer, now=doors.now()).to_store
-            },
-        )
+    pressed(
+        f"import:store:{import_id}",
+        lambda session: {
+            "rows": drafts.confirm(session, import_id, _version(), by=g.viewer, now=doors.now()).to_store
+        },
+    )
 
 
 @bp.post("/imports/<int:import_id>/store")
@@ -187,15 +177,10 @@ def undo(import_id: int) -> ResponseReturnValue:
     with doors.reading() as session:
         queries.run_for(session, g.viewer, import_id)
     try:
-        with doors.writing() as session:
-            once(
-                session,
-                reading.request_id(request.form),
-                by=g.viewer,
-                what=f"import:undo:{import_id}",
-                now=doors.now(),
-                act=lambda: {"removed": take_back(session, import_id, by=g.viewer, now=doors.now()).removed},
-            )
+        pressed(
+            f"import:undo:{import_id}",
+            lambda session: {"removed": take_back(session, import_id, by=g.viewer, now=doors.now()).removed},
+        )
     except (NotFoundError, InvalidError):
         raise
     except TrackerError as error:

@@ -16,11 +16,11 @@ from tracker.imports.people.storing import Deed
 from tracker.imports.people.undoing import take_back
 from tracker.queries import people_files as queries
 from tracker.queries.imports import run_for, runs
-from tracker.requests import once
 from tracker.texts import text
 from tracker.words import ImportWhat, Permission
 from web import doors, uploads
 from web.access import allow
+from web.form_pages import pressed
 from web.forms import people_files as forms
 from web.forms import reading
 from web.forms.imports import file_sent
@@ -84,15 +84,7 @@ def sample() -> ResponseReturnValue:
 
 
 def _receive(path: Path, name: str) -> int:
-    with doors.writing() as session:
-        answer = once(
-            session,
-            reading.request_id(request.form),
-            by=g.viewer,
-            what="people:upload",
-            now=doors.now(),
-            act=lambda: {"id": drafts.receive(session, path, name, _deed())},
-        )
+    answer = pressed("people:upload", lambda session: {"id": drafts.receive(session, path, name, _deed())})
     return int(answer["id"])
 
 
@@ -178,17 +170,12 @@ def answer(run_id: int) -> ResponseReturnValue:
 
 
 def _store(run_id: int) -> None:
-    with doors.writing() as session:
-        once(
-            session,
-            reading.request_id(request.form),
-            by=g.viewer,
-            what=f"people:store:{run_id}",
-            now=doors.now(),
-            act=lambda: {
-                "rows": drafts.confirm(session, run_id, _version(), forms.choices(request.form), _deed()).rows
-            },
-        )
+    pressed(
+        f"people:store:{run_id}",
+        lambda session: {
+            "rows": drafts.confirm(session, run_id, _version(), forms.choices(request.form), _deed()).rows
+        },
+    )
 
 
 def _must_see(run_id: int) -> None:
@@ -220,15 +207,9 @@ def undo(run_id: int) -> ResponseReturnValue:
     """Take the import back."""
     _must_see(run_id)
     try:
-        with doors.writing() as session:
-            once(
-                session,
-                reading.request_id(request.form),
-                by=g.viewer,
-                what=f"people:undo:{run_id}",
-                now=doors.now(),
-                act=lambda: {"removed": take_back(session, run_id, _deed()).removed},
-            )
+        pressed(
+            f"people:undo:{run_id}", lambda session: {"removed": take_back(session, run_id, _deed()).removed}
+        )
     except (NotFoundError, InvalidError):
         raise
     except TrackerError as error:
