@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from babel.dates import format_date, format_datetime
 
 from tracker.clock import STOCKHOLM
+from tracker.makes import make_text
 from tracker.texts import has_text, text
 from tracker.words import FindingKind, Language
 
@@ -45,10 +46,7 @@ def _noun(facts: dict[str, Any], language: Language) -> str:
 
 
 def _make(facts: dict[str, Any]) -> str:
-    words = [str(facts[key]) for key in ("vendor", "model") if facts.get(key)]
-    if len(words) > 1 and words[1].casefold().startswith(words[0].casefold()):
-        words = words[1:]
-    return " ".join(words)
+    return make_text(facts.get("vendor"), facts.get("model"))
 
 
 def _where(facts: dict[str, Any], language: Language) -> str:

@@ -13,6 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
+from tracker.makes import make_text
 from tracker.texts import catalogue, has_text
 from tracker.texts import text as text_of
 from tracker.words import Language
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 _CLOCK = {Language.SV: "%H.%M", Language.EN: "%H:%M"}
 _SHARE = {Language.SV: "#,##0.#\u00a0%", Language.EN: "#,##0.#%"}
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
+_NUMBERED = re.compile(r"(?<![\w-])(?=[\w-]*\d)\w+(?:-\w+)+(?![\w-])")
+"""A word in parts with a figure in it: an asset tag, a model's number."""
+LONGEST_UNBROKEN = 20
+"""Characters: what is longer would not stand on a phone's line beside anything."""
 
 
 @lru_cache(maxsize=4096)  # a list says the same few days over and over
@@ -49,6 +54,13 @@ def moment_text(moment: datetime, now: datetime, language: Language, zone: ZoneI
     local = moment.astimezone(zone)
     day = day_text(local.date(), now.astimezone(zone).date(), language)
     return f"{day} {local:{_CLOCK[language]}}"
+
+
+def far_day_text(day: date, today: date, language: Language) -> str:
+    """As `day_text`, but of another year nobody asks for the day of the week: ``6 juni 2031``."""
+    if day.year == today.year:
+        return day_text(day, today, language)
+    return format_date(day, "d MMM y", locale=language.value).replace(".", "")
 
 
 def number_text(number: float, language: Language) -> str:
@@ -166,7 +178,9 @@ def _marked_moment(moment: datetime, today: date, language: Language, zone: Zone
 @lru_cache(maxsize=4096)
 def _marked_day(day: date, today: date, language: Language) -> Markup:
     iso = day.isoformat()
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, iso, day_text(day, today, language))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        iso, iso, far_day_text(day, today, language)
+    )
 
 
 def _today() -> date:
@@ -181,6 +195,28 @@ def _moment(moment: datetime | None) -> Markup:
 
 def _day(day: date | None) -> Markup:
     return _NONE if day is None else _marked_day(day, _today(), language())
+
+
+def _clock(moment: datetime) -> Markup:
+    """``10.12``, where the page itself is about one day."""
+    local = moment.astimezone(doors.doors().zone)
+    exact = local.isoformat(timespec="seconds")
+    said = f"{local:{_CLOCK[language()]}}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, said)
+
+
+@lru_cache(
+    maxsize=1024, typed=True
+)  # the queue says the same sentences over and over; markup is no plain text
+def unbroken(text: str) -> Markup:
+    """The text, escaped, in which no line ends inside a tag or a model's number: ``EK-C0050``."""
+
+    def kept(found: re.Match[str]) -> str:
+        word = found[0]
+        return word if len(word) > LONGEST_UNBROKEN else f'<span class="unbroken">{word}</span>'
+
+    # What is matched is letters, figures and hyphens: nothing in it that escaping would have changed.
+    return Markup(_NUMBERED.sub(kept, str(escape(text))))  # noqa: S704 -- escaped on this line
 
 
 def _links(app: Flask) -> Callable[..., str]:
@@ -208,10 +244,13 @@ def fit(app: Flask) -> None:
         texts_below=texts_below,
         with_args=with_args,
         request_id=request_id,
+        make_text=make_text,
     )
     app.jinja_env.filters.update(
         moment=_moment,
         day=_day,
+        clock=_clock,
+        unbroken=unbroken,
         number=lambda number: number_text(number, language()),
         bytes=lambda size: bytes_text(size, language()),
         share=lambda share: share_text(share, language()),

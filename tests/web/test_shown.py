@@ -8,7 +8,16 @@ import pytest
 from markupsafe import Markup
 
 from tracker.words import AssetStatus, FindingKind, Language, Profile
-from web.shown import _below, day_text, moment_text, number_text, share_text, word_code
+from web.shown import (
+    _below,
+    day_text,
+    far_day_text,
+    moment_text,
+    number_text,
+    share_text,
+    unbroken,
+    word_code,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -98,3 +107,32 @@ def test_headings_are_the_texts_right_below_a_code() -> None:
     assert {"tag", "model", "holder"} <= set(_below("assets.column", SV))
     assert "column.tag" not in _below("assets", SV)
     assert all(isinstance(said, str) for said in _below("assets", EN).values())
+
+
+def test_a_day_of_another_year_is_said_without_its_weekday() -> None:
+    today = date(2026, 11, 23)
+    assert far_day_text(date(2026, 5, 4), today, SV) == "mån 4 maj"
+    assert far_day_text(date(2031, 6, 6), today, SV) == "6 juni 2031"
+    assert far_day_text(date(2031, 6, 6), today, EN) == "6 Jun 2031"
+
+
+def test_where_the_page_is_about_one_day_the_clock_is_enough(app: Flask) -> None:
+    said = _rendered(app, "{{ at | clock }}", at=datetime(2026, 11, 23, 8, 59, 1, tzinfo=UTC))
+    assert said.endswith('title="2026-11-23T09:59:01+01:00">09.59</time>')
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Dator EK-C0050 är", 'Dator <span class="unbroken">EK-C0050</span> är'),
+        ("(CB5-312T)", '(<span class="unbroken">CB5-312T</span>)'),
+        ("IT-avdelningen, B12", "IT-avdelningen, B12"),
+        ("EKBACKA-KOMMUN-N2026-00017", "EKBACKA-KOMMUN-N2026-00017"),
+        ("<b>EK-1</b>", '&lt;b&gt;<span class="unbroken">EK-1</span>&lt;/b&gt;'),
+        ("'-1-2", "&#39;-1-2"),
+    ],
+)
+def test_a_tag_is_not_broken_at_its_hyphen_and_nothing_becomes_markup(text: str, said: str) -> None:
+    assert unbroken(text) == said
+    assert unbroken(Markup("<b>")) == "<b>"
+    assert unbroken("<b>") == "&lt;b&gt;"

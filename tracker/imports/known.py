@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from tracker.makes import make_text
 from tracker.swedish import sort_key
 from tracker.tables import Asset, AssetIdentifier, DeviceModel, Person, Room, Site, Unit
 from tracker.words import Permission
@@ -78,7 +79,12 @@ class Known:
             select(col(DeviceModel.id), col(DeviceModel.vendor), col(DeviceModel.name))
         ).all()
         self.model_names = {row.id: f"{row.vendor} {row.name}".strip() for row in models}
-        self.models = {name.casefold(): Ref(number, name) for number, name in self.model_names.items()}
+        # An export says a maker once that the model is named with; read back it must be the same model.
+        self.models = {
+            make_text(row.vendor, row.name).casefold(): Ref(row.id, self.model_names[row.id])
+            for row in models
+        }
+        self.models |= {name.casefold(): Ref(number, name) for number, name in self.model_names.items()}
         people = select(col(Person.id), col(Person.external_id)).where(col(Person.external_id).is_not(None))
         if by is not None:
             seen = [row.id for row in units if by.may(Permission.PERSON_VIEW, row.path)]

@@ -40,7 +40,8 @@ class Described(BaseModel):
     external_id: str = ""
     """What other systems call the person."""
     unit_id: int
-    is_pupil: bool
+    is_pupil: bool | None
+    """None: not said, which is refused together with whatever else is wrong."""
     is_protected: bool = False
     request_id: str
 
@@ -54,14 +55,14 @@ class ChangePerson(Described):
 
     Attributes:
         version: as the form showed it.
-        left_on: when the person left; `today` where nothing is said, nothing for one who is active.
+        left_on: when the person left, as it was written; `today` where nothing is, nothing for one who is active.
         today: the local date.
     """
 
     person_id: int
     version: int
     is_active: bool
-    left_on: date | None = None
+    left_on: str = ""
     today: date
 
 
@@ -79,6 +80,7 @@ def _check_lines(command: Described) -> tuple[str, str | None, Wrong]:
     complaints = {
         "name": line_complaint(name, MOST_NAME) if name else TrackerError("people.no_name"),
         "external_id": line_complaint(external_id, MOST_ID),
+        "kind": TrackerError("people.no_kind") if command.is_pupil is None else None,
     }
     return name, external_id or None, {key: said for key, said in complaints.items() if said is not None}
 
@@ -158,11 +160,16 @@ def person_to_change(session: Session, person_id: int, by: Viewer) -> Person:
 
 
 def _left_on(command: ChangePerson, wrong: Wrong) -> date | None:
+    try:
+        left_on = date.fromisoformat(command.left_on) if command.left_on else command.today
+    except ValueError:
+        wrong["left_on"] = TrackerError("people.no_day")
+        return None
     if command.is_active:
         return None
-    if command.left_on is not None and command.left_on > command.today:
+    if left_on > command.today:
         wrong["left_on"] = TrackerError("people.left_in_future")
-    return command.left_on or command.today
+    return left_on
 
 
 def _held(session: Session, person: Person) -> int:

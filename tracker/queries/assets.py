@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from discovery.sighting import DeviceClass
 from tracker.errors import NotFoundError
+from tracker.makes import make_text
 from tracker.names import shown_name
 from tracker.queries.by_words import Held, by_words
 from tracker.queries.narrowing import PAGE, Page, cursor_of, one_of, paged, sees_all, within
@@ -171,7 +172,7 @@ def row_of(found: Any, viewer: Viewer, language: Language) -> AssetRow:
         id=found.id,
         tag=found.tag,
         status=found.status,
-        model=f"{found.vendor} {found.model}".strip() if found.model is not None else "",
+        model=make_text(found.vendor, found.model) if found.model is not None else "",
         model_id=found.model_id,
         device_class=found.device_class or DeviceClass.UNKNOWN,
         unit=found.unit,

@@ -333,7 +333,9 @@ def _owner(session: Session, asset: Asset | None, site: Site | None) -> str | No
 
 
 def _sightings(session: Session, finding: Finding) -> tuple[Sighting, ...]:
-    """Where the finding's device, or else every device that is its asset, was seen of late."""
+    """Where the finding's device, or else every device that is its asset, was seen of late; nowhere where it has neither."""
+    if finding.device_id is None and finding.asset_id is None:
+        return ()
     of_asset = sa.select(col(Device.id)).where(col(Device.asset_id) == finding.asset_id)
     whose = [finding.device_id] if finding.device_id is not None else of_asset
     seen = select(Sighting).where(col(Sighting.device_id).in_(whose))

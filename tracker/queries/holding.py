@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from tracker.errors import NotFoundError
+from tracker.makes import make_text
 from tracker.names import shown_name
 from tracker.queries.narrowing import within
 from tracker.queries.people import HELD, masked, unit_seen
@@ -134,7 +135,7 @@ def _asset_columns() -> tuple[Any, ...]:
 
 
 def _model(found: Any) -> str:
-    return f"{found.vendor} {found.model}".strip() if found.model is not None else ""
+    return make_text(found.vendor, found.model) if found.model is not None else ""
 
 
 def _held(found: Any, viewer: Viewer) -> HeldAsset:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from tracker.errors import NotFoundError
 from tracker.governing import is_for_all
+from tracker.makes import make_text
 from tracker.tables import Asset, DeviceModel, Unit, User
 from tracker.users import viewer_of
 from tracker.words import Permission
@@ -61,4 +62,4 @@ def asset_for(session: Session, asset_id: int, by: Viewer, permission: Permissio
 def model_name(session: Session, asset: Asset) -> str:
     """Maker and model, empty when unknown."""
     model = session.get(DeviceModel, asset.model_id) if asset.model_id is not None else None
-    return f"{model.vendor} {model.name}".strip() if model is not None else ""
+    return make_text(model.vendor, model.name) if model is not None else ""

@@ -13,6 +13,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from tracker.errors import NotFoundError
+from tracker.makes import make_text
 from tracker.names import shown_name
 from tracker.queries.people import masked
 from tracker.tables import Asset, Device, DeviceModel, Movement, Person, Unit
@@ -149,7 +150,7 @@ def _line(behind: _Behind, movement: Movement, viewer: Viewer, language: Languag
         at=movement.at,
         asset_id=asset.id,
         tag=asset.tag,
-        model=f"{model.vendor} {model.name}" if model is not None else None,
+        model=make_text(model.vendor, model.name) if model is not None else None,
         holder=holder,
         unit=unit,
         condition=movement.condition,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
+from tracker.makes import make_text
 from tracker.queries.by_words import by_words
 from tracker.queries.lookup import find_asset
 from tracker.queries.narrowing import contains, within
@@ -43,7 +44,7 @@ def _assets(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
     )
     return [
         SearchHit(
-            "asset", asset.id, asset.tag, f"{model.vendor} {model.name}".strip() if model is not None else ""
+            "asset", asset.id, asset.tag, make_text(model.vendor, model.name) if model is not None else ""
         )
         for asset, model in rows
     ]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tracker.errors import InvalidError, TrackerError
 from tracker.movements.people import AddPerson, ChangePerson
 from tracker.personal_numbers import holds_personal_number
 from tracker.queries.people import PeopleFilter
 from web.forms.reading import line, number, request_id
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from werkzeug.datastructures import MultiDict
 
     Form = MultiDict[str, str]
@@ -32,31 +32,14 @@ def narrowed(args: Form, text: str = "") -> PeopleFilter:
 
 
 def _said(form: Form) -> dict[str, Any]:
-    kind = form.get("kind", "")
-    unit_id = number(form, "unit")
-    wrong = {}
-    if kind not in {"pupil", "staff"}:
-        wrong["kind"] = TrackerError("people.no_kind")
-    if unit_id is None:
-        wrong["unit"] = TrackerError("people.no_unit")
-    if wrong:
-        raise InvalidError(wrong)
     return {
         "name": line(form, "name") or "",
         "external_id": line(form, "external_id") or "",
-        "unit_id": unit_id,
-        "is_pupil": kind == "pupil",
+        "unit_id": number(form, "unit") or 0,
+        "is_pupil": {"pupil": True, "staff": False}.get(form.get("kind", "")),
         "is_protected": "protected" in form,
         "request_id": request_id(form),
     }
-
-
-def _day(form: Form) -> date | None:
-    said = line(form, "left_on")
-    try:
-        return date.fromisoformat(said) if said else None
-    except ValueError as error:
-        raise InvalidError({"left_on": TrackerError("people.no_day")}) from error
 
 
 def add(form: Form) -> AddPerson:
@@ -70,7 +53,7 @@ def change(form: Form, person_id: int, today: date) -> ChangePerson:
         person_id=person_id,
         version=number(form, "version") or 0,
         is_active="active" in form,
-        left_on=_day(form),
+        left_on=line(form, "left_on") or "",
         today=today,
         **_said(form),
     )

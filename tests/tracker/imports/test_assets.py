@@ -218,3 +218,13 @@ def test_search_finds_what_was_imported(engine: Engine, tmp_path: Path) -> None:
     with reading(engine) as session:
         found = session.exec(select(Asset.tag).where(col(Asset.search_key).contains("pf3abc1"))).all()
     assert found == ["EK-1"]
+
+
+def test_a_model_that_an_export_names_without_its_maker_twice_is_the_same_model(
+    migrated: Engine, tmp_path: Path
+) -> None:
+    row = ROW.replace("Lenovo;100e", "Axis;AXIS P3245-LV")
+    _store(migrated, _file(tmp_path, HEAD, row))
+    exported = _file(tmp_path, "Inventarienummer;Modell", "EK-1;AXIS P3245-LV")
+    diff = _diff(migrated, exported, Answers())
+    assert (_counts(diff), diff.complaints, diff.questions) == ((0, 0, 1), [], [])

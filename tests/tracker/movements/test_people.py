@@ -165,17 +165,17 @@ def test_who_leaves_with_devices_is_written_down_with_the_day_and_may_come_back(
     person = _person(migrated, "Elsa Ödman")
     assert (person.is_active, person.left_on) == (False, TODAY)
     assert _last(migrated)[0].facts == {"changed": ["is_active", "left_on"], "held": 1}
-    _change(migrated, technician, is_active=False, left_on=date(2026, 6, 11))
+    _change(migrated, technician, is_active=False, left_on="2026-06-11")
     assert _person(migrated, "Elsa Ödman").left_on == date(2026, 6, 11)
     assert "held" not in _last(migrated)[0].facts
-    _change(migrated, technician, is_active=True, left_on=date(2026, 6, 11))
+    _change(migrated, technician, is_active=True, left_on="2026-06-11")
     person = _person(migrated, "Elsa Ödman")
     assert (person.is_active, person.left_on) == (True, None)
 
 
 def test_nobody_has_left_on_a_day_to_come(migrated: Engine, technician: Viewer) -> None:
     with pytest.raises(InvalidError) as error:
-        _change(migrated, technician, is_active=False, left_on=date(2026, 11, 24))
+        _change(migrated, technician, is_active=False, left_on="2026-11-24")
     assert error.value.fields["left_on"].code == "people.left_in_future"
     assert _person(migrated, "Elsa Ödman").is_active
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
+from tests.web.conftest import NOW
 from tracker.db import writing
 from tracker.queries.findings import LISTED
 from tracker.swedish import search_key, sort_key
-from tracker.tables import Asset, Decision, Finding
-from tracker.words import DecisionKind, FindingState
+from tracker.tables import Asset, Decision, Finding, Sighting
+from tracker.words import DecisionKind, FindingKind, FindingState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,30 @@ def test_a_finding_is_one_sentence_with_its_policy_and_its_deeds(
     assert "REG-01" in page
     for deed in ("Registrera", "Inte vår", "Ignorera", "Tilldela"):
         assert deed in page
+
+
+def test_a_finding_of_a_whole_place_shows_no_device_of_another(
+    browser: Callable, engine: Engine, two_schools: dict[str, Any]
+) -> None:
+    own, other = two_schools["own"], two_schools["other"]
+    with writing(engine) as session:
+        session.add(
+            Sighting(
+                device_id=other["device_id"],
+                network_id=other["network_id"],
+                ip="10.0.0.99",
+                mac="00:40:8c:00:00:99",
+                source="arp",
+                first_seen=NOW,
+                last_seen=NOW,
+            )
+        )
+        finding = session.get_one(Finding, own["finding_id"])
+        finding.kind, finding.device_id = FindingKind.SITE_SILENT, None
+        finding.facts = {"site": "Ekbackaskolan", "silent": 9, "usual": 9}
+    anna = browser("anna")
+    assert "10.0.0.99" in anna.get(f"/findings/{other['finding_id']}").text
+    assert "10.0.0.99" not in anna.get(f"/findings/{own['finding_id']}").text
 
 
 def test_an_empty_queue_says_what_fills_it(browser: Callable) -> None:

@@ -289,3 +289,17 @@ def test_who_sees_people_without_handing_out_is_led_to_their_page(
         session.add(Grant(user_id=ids(User, login="david"), role_id=role.id, unit_id=root))
     (hit,) = browser("david").fetch("/search", {"q": "ödman"}).get_json()["hits"]
     assert hit["href"] == f"{PATH}/{ids(Person, name='Elsa Ödman')}"
+
+
+def test_all_that_is_wrong_is_said_at_once(browser: Callable, ids: Callable) -> None:
+    form = _form(ids, name="", external_id=NUMBER, unit="", kind="", left_on="i går")
+    anna, elsa = browser("anna"), ids(Person, name="Elsa Ödman")
+    for path, named in (
+        ("new", ("name", "external_id", "unit", "kind")),
+        (f"{elsa}/edit", ("left_on", "unit")),
+    ):
+        answer = anna.post(f"{PATH}/{path}", form)
+        assert answer.status_code == 422
+        for name in named:
+            assert f'<li><a href="#{name}">' in answer.text
+            assert f'id="{name}-error"' in answer.text
