@@ -135,6 +135,11 @@ class WebSettings(Settings):
         """Whether passwords would cross a network in clear text."""
         return not (self.is_loopback or self.behind_proxy or (self.certificate and self.key))
 
+    @property
+    def is_open_beside_proxy(self) -> bool:
+        """Whether others than the proxy may reach the port, and so give any X-Forwarded-For as theirs."""
+        return self.behind_proxy and not self.is_loopback
+
 
 class Config(DiscoverySettings):
     """The whole configuration: discovery's sections and the register's."""

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 LONGEST = 8_000
 """Characters of one event; the rest of a long traceback is cut from its middle."""
-_QUIET = ("apscheduler", "werkzeug")
+_QUIET = ("alembic", "apscheduler", "werkzeug")
 
 
 def one_line(text: str) -> str:

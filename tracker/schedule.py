@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
@@ -19,9 +17,6 @@ from tracker.tables import Scan
 from tracker.words import ScanState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from sqlalchemy import Engine
 
     from tracker.clock import Clock
@@ -31,30 +26,6 @@ log = logging.getLogger("tracker.schedule")
 ASKED_EVERY_S = 1
 NIGHT_EVERY_S = 60
 """How often it is asked whether a night is due: the claim in the database makes asking harmless."""
-
-
-class AlreadyRunningError(Exception):
-    """Another scheduler holds the lock."""
-
-
-@contextmanager
-def only_one(path: Path) -> Iterator[None]:
-    """Hold the OS lock for as long as the block lasts.
-
-    Raises:
-        AlreadyRunningError: another process holds it.
-    """
-    with path.open("a", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunningError from error
-        yield
-
-
-def lock_path(config: Config) -> Path:
-    """Where the lock is: beside the configuration."""
-    return config.path.parent / ".enhetskoll-schedule.lock"
 
 
 class Scheduler:
@@ -104,25 +75,20 @@ class Scheduler:
 
 
 def main(config: Config, engine: Engine, clock: Clock, stop: threading.Event) -> None:
-    """Run until told to stop.
-
-    Raises:
-        AlreadyRunningError: another scheduler runs against this register.
-    """
+    """Run until told to stop. Whoever calls holds the register's lock (`tracker.only_one`)."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    with only_one(lock_path(config)):
-        with writing(engine) as session:
-            sync_networks(session, config.networks, clock())
-        work = Scheduler(config, engine, clock)
-        beats = BackgroundScheduler(timezone="UTC")
-        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        beats.add_job(work.asked, "interval", seconds=ASKED_EVERY_S, **options)
-        beats.add_job(work.night, "interval", seconds=NIGHT_EVERY_S, next_run_time=clock(), **options)
-        beats.add_job(work.backup, "interval", seconds=NIGHT_EVERY_S, **options)
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
-        beats.start()
-        try:
-            stop.wait()
-        finally:
-            beats.shutdown(wait=False)
+    with writing(engine) as session:
+        sync_networks(session, config.networks, clock())
+    work = Scheduler(config, engine, clock)
+    beats = BackgroundScheduler(timezone="UTC")
+    options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    beats.add_job(work.asked, "interval", seconds=ASKED_EVERY_S, **options)
+    beats.add_job(work.night, "interval", seconds=NIGHT_EVERY_S, next_run_time=clock(), **options)
+    beats.add_job(work.backup, "interval", seconds=NIGHT_EVERY_S, **options)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    beats.start()
+    try:
+        stop.wait()
+    finally:
+        beats.shutdown(wait=False)

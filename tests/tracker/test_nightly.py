@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,9 @@ from tracker.clock import STOCKHOLM
 from tracker.db import reading, writing
 from tracker.looking import SurveyFailedError
 from tracker.nightly import due, record_missed, run_night
+from tracker.only_one import AlreadyRunningError, only_one
 from tracker.scanning import LEASE, claim, mark_interrupted, run_scan, sync_networks
 from tracker.scans_asked import ask_for_scan, ask_to_stop
-from tracker.schedule import AlreadyRunningError, only_one
 from tracker.tables import Finding, Network, Scan
 from tracker.words import Profile, Purpose, ScanState
 
@@ -220,7 +221,12 @@ def test_a_running_scan_is_lost_only_when_it_is_silent_for_a_minute(nets: Engine
 
 
 def test_one_scheduler_holds_the_lock(tmp_path: Path) -> None:
-    with only_one(tmp_path / "lock"), pytest.raises(AlreadyRunningError), only_one(tmp_path / "lock"):
+    with (
+        only_one(tmp_path / "lock"),
+        pytest.raises(AlreadyRunningError) as refused,
+        only_one(tmp_path / "lock"),
+    ):
         pass
+    assert refused.value.holder == os.getpid()
     with only_one(tmp_path / "lock"):
         pass

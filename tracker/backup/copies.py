@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlmodel import delete
+from sqlmodel import col, delete, select
 
 from tracker import journal, migrations
 from tracker.backup import postgresql, sqlite
 from tracker.backup.checking import Checkup, check
-from tracker.db import open_copy, writing
+from tracker.db import open_copy, reading, writing
 from tracker.errors import RefusedError, TrackerError
-from tracker.tables import LoginSession
+from tracker.tables import JournalEntry, LoginSession
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -163,6 +163,13 @@ def restore(engine: Engine, path: Path, now: datetime) -> Path | None:
         session.execute(delete(LoginSession))
         journal.record(session, RESTORED, "register:0", by=None, now=now, facts={"file": path.name})
     return aside
+
+
+def last_restore(engine: Engine) -> JournalEntry | None:
+    """The journal's entry of the last time a copy was put in the register's place."""
+    newest = select(JournalEntry).where(JournalEntry.what == RESTORED).order_by(col(JournalEntry.id).desc())
+    with reading(engine) as session:
+        return session.exec(newest.limit(1)).first()
 
 
 def _restore_sqlite(engine: Engine, path: Path, now: datetime) -> Path | None:

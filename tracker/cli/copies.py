@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.backup import checking, copies
-from tracker.cli.running import EXIT_FAILED, ConfigOption, language, opened, say
+from tracker.cli.running import EXIT_FAILED, ConfigOption, Opened, language, opened, say
 from tracker.clock import utc_now
 from tracker.config import load
 from tracker.db import open_engine
@@ -57,8 +57,17 @@ def restore(path: Path, *, yes: YesOption = False, config: ConfigOption = None) 
     _agreed("backup.ask_restore", lambda: RefusedError("backup.not_asked"), yes=yes, path=str(path))
     aside = copies.restore(engine, path, utc_now())
     say("backup.restored", path=str(path))
+    now = checking.check(engine)
+    say("backup.figures_of_copy", assets=now.assets, n=now.entries)
     if aside is not None:
         say("backup.aside", path=str(aside))
+
+
+def _tell_of_restore(register: Opened) -> None:
+    """Say that figures lower than yesterday's are a copy's, where they are."""
+    if (last := copies.last_restore(register.engine)) is not None:
+        local = last.at.astimezone(register.config.schedule.zone)
+        say("backup.restored_at", when=f"{local:%Y-%m-%d %H:%M}", file=last.facts.get("file", "-"))
 
 
 def _tell(problems: tuple[TrackerError, ...]) -> None:
@@ -77,6 +86,7 @@ def verify(
     problems = own.problems
     if not own.problems:
         say("cli.verify_ok", n=own.entries, assets=own.assets)
+        _tell_of_restore(register)
     if path is not None:
         copy = copies.examine(path)
         problems += copy.problems

@@ -17,7 +17,7 @@ from tracker import cli
 from tracker.cli.shown import safe
 from tracker.cli.unforeseen import Watch
 from tracker.config import Config, load
-from tracker.db import open_engine, sqlite_warning
+from tracker.db import open_engine
 from tracker.errors import ConfigError, TrackerError
 from tracker.migrations import is_current
 from tracker.texts import text
@@ -67,12 +67,6 @@ def opened(path: Path | None) -> Opened:
     if not is_current(engine):
         raise TrackerError("error.not_initialised", path=str(config.path))
     return Opened(config, engine)
-
-
-def warn_of_sqlite(config: Config) -> None:
-    """Say once, at the start of what runs for long, that this SQLite has a known fault."""
-    if config.database_url.startswith("sqlite") and (version := sqlite_warning()):
-        typer.echo(text("cli.sqlite_warning", language(), version=version), err=True)
 
 
 def _config_sentences(error: ConfigError) -> str:

@@ -9,16 +9,20 @@ import socket  # noqa: TID251 -- asks whether the address is free before the ser
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from tracker import logs
-from tracker.cli.running import ConfigOption, Opened, opened, say, warn_of_sqlite
+from tracker.cli.running import ConfigOption, Opened, opened, say
+from tracker.cli.warning import warn_of_proxy, warn_of_sqlite
 from tracker.clock import utc_now
 from tracker.config import Config, load
 from tracker.errors import RefusedError
+from tracker.only_one import AlreadyRunningError, lock_path, only_one
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import typer
 
 THREADS = 8
@@ -119,16 +123,21 @@ def serve(*, config: ConfigOption = None) -> None:
     refuse_exposure(load(config))
     register = opened(config)
     refuse_unready(register.config)
-    _begin(register.config)
+    _begin(register)
     say("cli.serving", url=address(register.config))
     _serve(register)
 
 
-def _begin(config: Config) -> None:
+def _warn(register: Opened) -> None:
+    warn_of_sqlite(register.config, register.engine)
+    warn_of_proxy(register.config)
+
+
+def _begin(register: Opened) -> None:
     """Begin the log, and where a supervisor started this process, end when its end of standard input closes."""
     logs.begin()
     if SUPERVISED not in os.environ:
-        warn_of_sqlite(config)
+        _warn(register)
         return
 
     def wait() -> None:
@@ -150,25 +159,39 @@ def _stop_on_signals() -> threading.Event:
     return stop
 
 
+@contextmanager
+def _only_one(config: Config) -> Iterator[int]:
+    """Hold the register's lock; its file's descriptor.
+
+    Raises:
+        RefusedError: another `run` or `schedule` holds it.
+    """
+    try:
+        with only_one(lock_path(config)) as lock:
+            yield lock
+    except AlreadyRunningError as error:
+        raise RefusedError("cli.already_running", process=error.holder or "?") from error
+
+
 def schedule(*, config: ConfigOption = None) -> None:
     """Run the scheduler.  Example: enhetskoll schedule"""  # noqa: D415 -- help text
-    from tracker.schedule import AlreadyRunningError, main  # noqa: PLC0415 -- the scheduler's process only
+    from tracker.schedule import main  # noqa: PLC0415 -- the scheduler's process only
 
     register = opened(config)
-    _begin(register.config)
-    settings = register.config.schedule
-    say("cli.scheduling", time=settings.nightly, zone=settings.timezone)
-    try:
+    # Under `run` the lock is the supervisor's, and came along open: it is held until both have ended.
+    with nullcontext() if SUPERVISED in os.environ else _only_one(register.config):
+        _begin(register)
+        settings = register.config.schedule
+        say("cli.scheduling", time=settings.nightly, zone=settings.timezone)
         main(register.config, register.engine, utc_now, _stop_on_signals())
-    except AlreadyRunningError as error:
-        raise RefusedError("cli.schedule_locked") from error
 
 
 class Supervised:
-    """One child process that is started again when it dies, each time a little later."""
+    """One child process that is started again when it dies, each time a little later; `lock` comes along to it."""
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], lock: int) -> None:
         self._words = words
+        self._lock = lock
         self._deaths = 0
         self._pause = 0.0
         self._alive = 0.0
@@ -177,7 +200,11 @@ class Supervised:
     def _start(self) -> subprocess.Popen[bytes]:
         environment = {**os.environ, SUPERVISED: "1"}
         return subprocess.Popen(  # noqa: S603 -- our own command
-            self._words, stdin=subprocess.PIPE, env=environment, start_new_session=True
+            self._words,
+            stdin=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+            pass_fds=(self._lock,),
         )
 
     def _close(self) -> None:
@@ -213,10 +240,20 @@ class Supervised:
 
 
 def supervise(config: Config, ready: Callable[[], None] = lambda: None) -> None:
-    """Run pages and scheduler until told to stop."""
+    """Run pages and scheduler until told to stop.
+
+    Raises:
+        RefusedError: another process runs against this register.
+    """
+    with _only_one(config) as lock:
+        _supervise(config, lock, ready)
+
+
+def _supervise(config: Config, lock: int, ready: Callable[[], None]) -> None:
     stop = _stop_on_signals()
     words = [sys.executable, "-m", "tracker"]
-    children = [Supervised([*words, name, "--config", str(config.path)]) for name in ("serve", "schedule")]
+    names = ("serve", "schedule")
+    children = [Supervised([*words, name, "--config", str(config.path)], lock) for name in names]
     ready()
     try:
         while not stop.wait(0.5):
@@ -231,10 +268,13 @@ def run(*, config: ConfigOption = None) -> None:
     """Serve the pages and run the scheduler, in one go.  Example: enhetskoll run"""  # noqa: D415 -- help text
     refuse_exposure(load(config))
     register = opened(config)
-    register.engine.dispose()
-    refuse_unready(register.config)
-    warn_of_sqlite(register.config)
-    supervise(register.config)
+    with _only_one(
+        register.config
+    ) as lock:  # before the port: another `run` has that too, and is to be named
+        refuse_unready(register.config)
+        _warn(register)
+        register.engine.dispose()
+        _supervise(register.config, lock, lambda: None)
 
 
 def add(app: typer.Typer) -> None:

@@ -232,12 +232,18 @@ def test_a_register_is_copied_checked_and_put_back(tmp_path: Path) -> None:
     assert "håller: copy.db" in place.good("verify", "copy.db")
     (tmp_path / "assets.csv").write_text("tag;unit\nEK-1;Kommunen\n")
     place.good("import", "assets.csv")
-    assert "1 tillgångar" in place.good("verify", "copy.db")
+    verified = place.good("verify", "copy.db")
+    assert "1 tillgångar" in verified
+    assert "Återläst" not in verified
     unasked = place.run("restore", "copy.db")
     assert unasked.returncode == 1
     assert "Inget har ändrats." in unasked.stderr
     said = place.good("restore", "copy.db", "--yes")
-    assert "0 tillgångar" in place.good("verify")
+    assert "som det var när kopian gjordes" in said
+    assert "0 tillgångar, 1 poster i loggen. Det som gjordes efter kopian" in said
+    verified = place.good("verify")
+    assert "0 tillgångar" in verified
+    assert re.search(r"Återläst \d{4}-\d\d-\d\d \d\d:\d\d från copy.db: siffrorna räknar från", verified)
     kept = said.rpartition(": ")[2].strip()
     place.good("restore", kept, "--yes")
     assert "1 tillgångar" in place.good("verify")
