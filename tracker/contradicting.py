@@ -105,7 +105,14 @@ def _twins(devices: tuple[KnownDevice, ...]) -> list[Conflict]:
 
 
 def conflicts(world: Judged) -> dict[DeviceRef, Conflict]:
-    """Every contradiction, by the device that shows it."""
+    """Every contradiction, by the device that shows it; worked out once, however many rules ask."""
+    found: dict[DeviceRef, Conflict] | None = world.worked_out.get("conflicts")
+    if found is None:
+        found = world.worked_out["conflicts"] = _conflicts(world)
+    return found
+
+
+def _conflicts(world: Judged) -> dict[DeviceRef, Conflict]:
     owners = {
         identifier: asset
         for asset in world.assets

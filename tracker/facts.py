@@ -173,6 +173,8 @@ class Judged:
     now: datetime
     today: date
     patience: Patience = Patience()
+    worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What several rules ask and is dear to answer, by the question's name (`tracker.contradicting`)."""
 
     def devices_of(self) -> dict[int, list[KnownDevice]]:
         """Devices by the asset they are."""

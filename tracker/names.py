@@ -25,6 +25,15 @@ def is_shown(person: Named, unit_path: str, viewer: Viewer) -> bool:
     return viewer.may(wanted, unit_path)
 
 
+def hides_unit(holder: Named, holder_path: str, unit_path: str, viewer: Viewer) -> bool:
+    """Whether a unit's name would tell where a protected holder of one of its assets belongs, to a viewer who may not know.
+
+    An asset that a class owns says by its own unit what the mask over the holder's name keeps back.
+    """
+    is_same = bool(holder_path) and holder_path == unit_path
+    return is_same and holder.is_protected and not is_shown(holder, holder_path, viewer)
+
+
 def shown_name(person: Named, unit_path: str, viewer: Viewer, language: Language) -> str:
     """The person's name as this viewer may see it; a mask where not.
 

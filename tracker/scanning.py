@@ -27,6 +27,7 @@ from tracker.reconcile import reconcile
 from tracker.register import read_world
 from tracker.swedish import sort_key
 from tracker.tables import Network, Scan, ScanMethod, Site, Unit
+from tracker.tables.units import PLACE_KEY
 from tracker.words import Profile, Purpose, ScanState
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def sync_networks(session: Session, networks: tuple[NetworkSettings, ...], now: 
     for network in networks:
         if network.site and network.site not in sites and root is not None:
             sites[network.site] = Site(
-                name=network.site, sort_key=sort_key(network.site), unit_id=root.id or 0
+                name=network.site, sort_key=sort_key(network.site, PLACE_KEY), unit_id=root.id or 0
             )
             session.add(sites[network.site])
             session.flush()

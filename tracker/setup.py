@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from tracker.roles import BUILT_IN
 from tracker.swedish import sort_key
 from tracker.tables import Role, Unit
+from tracker.tables.units import PLACE_KEY
 from tracker.words import UnitKind
 
 ROOT_NAME = "Kommunen"
@@ -15,7 +16,10 @@ ROOT_NAME = "Kommunen"
 def add_unit(session: Session, name: str, kind: UnitKind, parent: Unit | None = None) -> Unit:
     """A new unit with its place in the tree."""
     unit = Unit(
-        name=name, kind=kind, sort_key=sort_key(name), parent_id=parent.id if parent is not None else None
+        name=name,
+        kind=kind,
+        sort_key=sort_key(name, PLACE_KEY),
+        parent_id=parent.id if parent is not None else None,
     )
     session.add(unit)
     session.flush()

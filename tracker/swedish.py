@@ -21,11 +21,15 @@ def _letter(char: str) -> str:
     return plain if plain.isascii() else "~" + plain
 
 
-def sort_key(text: str) -> str:
-    """Text to order by, byte for byte: Swedish alphabet, numbers by value (7A before 10B)."""
+def sort_key(text: str, most: int | None = None) -> str:
+    """Text to order by, byte for byte: Swedish alphabet, numbers by value (7A before 10B).
+
+    A number takes eight places, so that a key may be many times longer than its text: `most` is what its column holds, and
+    texts that differ only beyond that share a place in the order.
+    """
     folded = unicodedata.normalize("NFC", text).casefold()
     letters = folded if folded.isascii() else "".join(_letter(c) for c in folded)
-    return _DIGITS.sub(lambda m: m.group().lstrip("0").zfill(8), letters)
+    return _DIGITS.sub(lambda m: m.group().lstrip("0").zfill(8), letters)[:most]
 
 
 def search_key(*texts: str | None) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,3 +37,9 @@ def test_a_decomposed_letter_is_the_same_letter() -> None:
 @given(st.text(max_size=60))
 def test_keys_never_depend_on_case(text: str) -> None:
     assert sort_key(text) == sort_key(text.casefold())
+
+
+@pytest.mark.parametrize("text", ["1 a " * 30, "1-" * 20])
+def test_a_key_of_many_numbers_keeps_within_its_column(text: str) -> None:
+    assert len(sort_key(text)) > 160
+    assert sort_key(text, 160) == sort_key(text)[:160]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from tracker.errors import StaleError
 from tracker.tables import Asset, Movement, User
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Executable
+
+
+_Made = TypeVar("_Made")
 
 
 def faster(session: Session, user_id: int | None, at: datetime | None) -> StaleError:
@@ -49,6 +53,20 @@ def change(session: Session, asset: Asset, now: datetime, **values: Any) -> None
     if made.rowcount != 1:
         raise who_was_first(session, asset.id or 0)
     session.expire(asset)
+
+
+def told_apart(session: Session, act: Callable[[], _Made]) -> _Made:
+    """Do what makes something that must be the only one, and do it again where somebody made the same at that moment.
+
+    On PostgreSQL two may look, find nothing, and both write: the database keeps the second out. What the first wrote can be
+    seen by then, so that the second look finds it and says so, as if it had been there all the time.
+    """
+    try:
+        with session.begin_nested():
+            return act()
+    except IntegrityError:
+        session.expire_all()
+        return act()
 
 
 def set_versioned(session: Session, key: Any, value: object, version: int, values: Mapping[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from tracker.queries.editing import EDITABLE, identifiers_of
 from tracker.queries.reach import unit_path
 from tracker.swedish import sort_key
 from tracker.tables import Asset, AssetIdentifier, DeviceModel, Room, Site
+from tracker.tables.assets import ASSET_KEY
 from tracker.words import IdentifierKind, Permission
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Reading:
             self._wrong["tag"] = self._taken(twin, tag, "movements.tag_taken")
         elif not self._command.relabelled:
             self._wrong["relabelled"] = TrackerError("editing.relabel", tag=self._asset.tag)
-        self.meant.columns |= {"tag": tag, "sort_key": sort_key(tag)}
+        self.meant.columns |= {"tag": tag, "sort_key": sort_key(tag, ASSET_KEY)}
 
     def _price(self) -> None:
         price = self._command.price_ore

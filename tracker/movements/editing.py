@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from tracker import journal
 from tracker.following import follow_asset
-from tracker.movements.acting import change, who_was_first
+from tracker.movements.acting import change, told_apart, who_was_first
 from tracker.movements.asset_fields import EditAsset, Meant, Reading
 from tracker.movements.models import find_anew
 from tracker.queries.editing import EDITABLE, identifiers_of
@@ -135,4 +135,7 @@ def edit_asset(
         follow_asset(session, command.asset_id, now, zone)
         return {"version": asset.version, "fields": fields}
 
-    return once(session, command.request_id, by=by, what="edit-asset", now=now, act=act)
+    def settled() -> dict[str, Any]:
+        return told_apart(session, act)
+
+    return once(session, command.request_id, by=by, what="edit-asset", now=now, act=settled)

@@ -15,6 +15,7 @@ from tracker.queries.hanging import hanging_on
 from tracker.requests import once
 from tracker.swedish import sort_key
 from tracker.tables import Room, Site
+from tracker.tables.units import PLACE_KEY, ROOM_KEY
 from tracker.words import UnitKind
 
 if TYPE_CHECKING:
@@ -116,13 +117,18 @@ def save_site(session: Session, command: SaveSite, *, by: Viewer, now: datetime)
         names = {name.casefold() for name, known in session.exec(others) if known != command.site_id}
         name = _name(command.name, MOST_SITE, names)
         if command.site_id is None:
-            site = Site(name=name, sort_key=sort_key(name), unit_id=command.unit_id)
+            site = Site(name=name, sort_key=sort_key(name, PLACE_KEY), unit_id=command.unit_id)
             session.add(site)
             session.flush()
         else:
             site = site_for(session, command.site_id, by)
             change(
-                session, site, command.version, name=name, sort_key=sort_key(name), unit_id=command.unit_id
+                session,
+                site,
+                command.version,
+                name=name,
+                sort_key=sort_key(name, PLACE_KEY),
+                unit_id=command.unit_id,
             )
         what = "site:add:record" if command.site_id is None else "site:change:record"
         facts = {"name": name, "unit": command.unit_id}
@@ -145,7 +151,11 @@ def save_room(session: Session, command: SaveRoom, *, by: Viewer, now: datetime)
         others = select(Room.name, Room.id).where(Room.site_id == site.id)
         names = {name.casefold() for name, known in session.exec(others) if known != command.room_id}
         name = _name(command.name, MOST_ROOM, names)
-        values: dict[str, Any] = {"name": name, "sort_key": sort_key(name), "is_secured": command.is_secured}
+        values: dict[str, Any] = {
+            "name": name,
+            "sort_key": sort_key(name, ROOM_KEY),
+            "is_secured": command.is_secured,
+        }
         if command.room_id is None:
             room = Room(site_id=site.id or 0, **values)
             session.add(room)

@@ -13,6 +13,7 @@ from discovery.sighting import DeviceClass
 from tracker import journal
 from tracker.errors import InvalidError, NotFoundError, TrackerError
 from tracker.lifecycle import REGISTRABLE
+from tracker.movements.acting import told_apart
 from tracker.requests import once
 from tracker.swedish import search_key, sort_key
 from tracker.tables import (
@@ -26,6 +27,7 @@ from tracker.tables import (
     Site,
     Unit,
 )
+from tracker.tables.assets import ASSET_KEY
 from tracker.words import AssetStatus, FindingState, IdentifierKind, MovementKind, Permission
 
 if TYPE_CHECKING:
@@ -152,6 +154,53 @@ def _settle(session: Session, device_id: int, now: datetime) -> list[int]:
     return [finding.id or 0 for finding in rows]
 
 
+def _enter(session: Session, command: Register, by: Viewer, now: datetime) -> int:
+    unit, identifiers = _check(session, command, by)
+    device: Device | None = None
+    if command.device_id is not None:
+        device, seen = _from_device(session, command.device_id)
+        identifiers |= seen
+    model = _model(session, command)
+    tag = command.tag.strip()
+    words = (tag, command.name, command.vendor, command.model, *(v for _, v in sorted(identifiers)))
+    asset = Asset(
+        tag=tag,
+        status=command.status,
+        model_id=model.id if model is not None else None,
+        unit_id=unit.id or 0,
+        site_id=command.site_id,
+        name=command.name.strip() or None,
+        sort_key=sort_key(tag, ASSET_KEY),
+        search_key=search_key(*words)[:800],
+        created_at=now,
+        changed_at=now,
+    )
+    session.add(asset)
+    session.flush()
+    for kind, value in sorted(identifiers):
+        session.add(AssetIdentifier(asset_id=asset.id or 0, kind=kind, value=value))
+    closed: list[int] = []
+    if device is not None and device.id is not None:
+        device.asset_id = asset.id
+        device.match_because = '["registered"]'
+        session.add(device)
+        closed = _settle(session, device.id, now)
+    session.add(
+        Movement(
+            asset_id=asset.id,
+            kind=MovementKind.REGISTERED,
+            at=now,
+            by_id=by.user_id,
+            unit_id=asset.unit_id,
+            after=asset.status,
+            facts={"device": command.device_id} if command.device_id is not None else {},
+        )
+    )
+    facts = {"tag": tag, "device": command.device_id, "findings": closed}
+    journal.record(session, "asset:registration:record", f"asset:{asset.id}", by=by, now=now, facts=facts)
+    return asset.id or 0
+
+
 def register(session: Session, command: Register, *, by: Viewer, now: datetime) -> int:
     """Enter the unit into the register; its asset id.
 
@@ -161,49 +210,6 @@ def register(session: Session, command: Register, *, by: Viewer, now: datetime) 
     """
 
     def act() -> dict[str, Any]:
-        unit, identifiers = _check(session, command, by)
-        device: Device | None = None
-        if command.device_id is not None:
-            device, seen = _from_device(session, command.device_id)
-            identifiers |= seen
-        model = _model(session, command)
-        tag = command.tag.strip()
-        words = (tag, command.name, command.vendor, command.model, *(v for _, v in sorted(identifiers)))
-        asset = Asset(
-            tag=tag,
-            status=command.status,
-            model_id=model.id if model is not None else None,
-            unit_id=unit.id or 0,
-            site_id=command.site_id,
-            name=command.name.strip() or None,
-            sort_key=sort_key(tag),
-            search_key=search_key(*words)[:800],
-            created_at=now,
-            changed_at=now,
-        )
-        session.add(asset)
-        session.flush()
-        for kind, value in sorted(identifiers):
-            session.add(AssetIdentifier(asset_id=asset.id or 0, kind=kind, value=value))
-        closed: list[int] = []
-        if device is not None and device.id is not None:
-            device.asset_id = asset.id
-            device.match_because = '["registered"]'
-            session.add(device)
-            closed = _settle(session, device.id, now)
-        session.add(
-            Movement(
-                asset_id=asset.id,
-                kind=MovementKind.REGISTERED,
-                at=now,
-                by_id=by.user_id,
-                unit_id=asset.unit_id,
-                after=asset.status,
-                facts={"device": command.device_id} if command.device_id is not None else {},
-            )
-        )
-        facts = {"tag": tag, "device": command.device_id, "findings": closed}
-        journal.record(session, "asset:registration:record", f"asset:{asset.id}", by=by, now=now, facts=facts)
-        return {"asset_id": asset.id}
+        return {"asset_id": told_apart(session, lambda: _enter(session, command, by, now))}
 
     return int(once(session, command.request_id, by=by, what="register", now=now, act=act)["asset_id"])

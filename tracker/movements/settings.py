@@ -15,6 +15,7 @@ from tracker.requests import once
 from tracker.settings import KEYS, RegisterSettings, read
 from tracker.swedish import sort_key
 from tracker.tables import JournalEntry, Setting, Unit, User
+from tracker.tables.units import PLACE_KEY
 from tracker.words import Permission
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _rename(session: Session, root: Unit, command: ChangeSettings) -> bool:
     made = session.connection().execute(
         update(Unit)
         .where(col(Unit.id) == root.id, col(Unit.name) == command.was)
-        .values(name=name, sort_key=sort_key(name))
+        .values(name=name, sort_key=sort_key(name, PLACE_KEY))
     )
     if made.rowcount != 1:
         last = session.exec(

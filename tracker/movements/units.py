@@ -17,6 +17,7 @@ from tracker.requests import once
 from tracker.setup import add_unit as put_unit
 from tracker.swedish import sort_key
 from tracker.tables import Unit
+from tracker.tables.units import PLACE_KEY
 from tracker.words import Permission, UnitKind
 
 if TYPE_CHECKING:
@@ -188,7 +189,13 @@ def change_unit(session: Session, command: ChangeUnit, *, by: Viewer, now: datet
             raise InvalidError(wrong)
         before = {"name": unit.name, "kind": unit.kind.value, "code": unit.code}
         change(
-            session, unit, command.version, name=name, kind=command.kind, code=code, sort_key=sort_key(name)
+            session,
+            unit,
+            command.version,
+            name=name,
+            kind=command.kind,
+            code=code,
+            sort_key=sort_key(name, PLACE_KEY),
         )
         after = {"name": name, "kind": command.kind.value, "code": code}
         facts = {"before": before, "after": after}

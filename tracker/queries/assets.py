@@ -13,9 +13,10 @@ from sqlmodel import Session, col, select
 from discovery.sighting import DeviceClass
 from tracker.errors import NotFoundError
 from tracker.makes import make_text
-from tracker.names import shown_name
+from tracker.names import hides_unit, shown_name
 from tracker.queries.by_words import Held, by_words
 from tracker.queries.narrowing import PAGE, Page, cursor_of, one_of, paged, sees_all, within
+from tracker.queries.people import masked
 from tracker.tables import (
     Asset,
     AssetIdentifier,
@@ -24,6 +25,7 @@ from tracker.tables import (
     Site,
     Unit,
 )
+from tracker.texts import text
 from tracker.words import AssetStatus, IdentifierKind, Language, Permission
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class AssetFilter:
 
 @dataclass(frozen=True, slots=True)
 class AssetRow:
-    """One row of the list."""
+    """One row of the list. `unit_id` None: the unit has a name, but not for this viewer (`tracker.names.hides_unit`)."""
 
     id: int
     tag: str
@@ -73,7 +75,7 @@ class AssetRow:
     model_id: int | None
     device_class: DeviceClass
     unit: str
-    unit_id: int
+    unit_id: int | None
     site: str
     holder: str | None
     support_ends: date | None
@@ -157,6 +159,7 @@ def rows_statement() -> Any:
         col(DeviceModel.name).label("model"),
         col(DeviceModel.device_class),
         col(Unit.name).label("unit"),
+        col(Unit.path).label("unit_path"),
         col(Site.name).label("site"),
         col(Person.name),
         col(Person.is_protected),
@@ -168,6 +171,7 @@ def row_of(found: Any, viewer: Viewer, language: Language) -> AssetRow:
     """A row of `rows_statement` as this viewer may see it."""
     # The row itself has the person's name and whether it is protected, which is all that a name is shown by.
     holder = shown_name(found, found.path or "", viewer, language) if found.name is not None else None
+    is_hidden = hides_unit(found, found.path or "", found.unit_path, viewer)
     return AssetRow(
         id=found.id,
         tag=found.tag,
@@ -175,8 +179,8 @@ def row_of(found: Any, viewer: Viewer, language: Language) -> AssetRow:
         model=make_text(found.vendor, found.model) if found.model is not None else "",
         model_id=found.model_id,
         device_class=found.device_class or DeviceClass.UNKNOWN,
-        unit=found.unit,
-        unit_id=found.unit_id,
+        unit=text("person.protected_unit", language) if is_hidden else found.unit,
+        unit_id=None if is_hidden else found.unit_id,
         site=found.site or "",
         holder=holder,
         support_ends=found.support_ends,
@@ -205,12 +209,23 @@ class _Asked:
         return [*self.mine, *self.choices, *units, *([self.held.condition] if self.held else [])]
 
 
+def _unless_hidden(unit_id: int | None, viewer: Viewer) -> list[sa.ColumnElement[bool]]:
+    """That asking for a unit does not tell which protected persons belong to it, where their assets do not say so."""
+    if unit_id is None:
+        return []
+    whose = sa.select(col(Person.id)).where(col(Person.unit_id) == unit_id, masked(viewer))
+    return [
+        sa.not_(sa.and_(col(Asset.unit_id) == unit_id, sa.func.coalesce(col(Asset.holder_id), 0).in_(whose)))
+    ]
+
+
 def _asked(session: Session, viewer: Viewer, chosen: AssetFilter) -> _Asked:
     # All rows are counted by the database without a look at any; whatever is asked of them, it must look at each.
     is_all = sees_all(viewer, Permission.ASSET_VIEW)
     mine = [] if is_all else [within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))]
     held = by_words(session, Asset, chosen.text) if chosen.text.strip() else None
-    return _Asked(mine, _choices(chosen), held, _below(session, chosen.unit))
+    choices = [*_choices(chosen), *_unless_hidden(chosen.unit, viewer)]
+    return _Asked(mine, choices, held, _below(session, chosen.unit))
 
 
 def conditions(session: Session, viewer: Viewer, chosen: AssetFilter) -> list[sa.ColumnElement[bool]]:

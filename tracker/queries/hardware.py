@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from discovery.sighting import DeviceClass
-from tracker.names import is_shown, shown_name
+from tracker.names import hides_unit, is_shown, shown_name
 from tracker.queries.assets import HOLDERS, AssetFilter, conditions, count_assets, joined, order
 from tracker.tables import Asset, AssetIdentifier, DeviceModel, Person, Site, Unit
+from tracker.texts import text
 from tracker.words import AssetStatus, IdentifierKind, Language
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def _statement() -> Any:
         col(DeviceModel.device_class),
         sa.func.coalesce(col(Asset.support_ends), col(DeviceModel.support_ends)).label("support_ends"),
         col(Unit.name).label("unit"),
+        col(Unit.path).label("unit_path"),
         col(Site.name).label("site"),
         col(Person.name),
         col(Person.is_protected),
@@ -81,6 +83,12 @@ def _holder(found: Any, viewer: Viewer, language: Language) -> Related | None:
     return Related(number, shown_name(found, path, viewer, language))
 
 
+def _unit(found: Any, viewer: Viewer, language: Language) -> Related:
+    if hides_unit(found, found.path or "", found.unit_path, viewer):
+        return Related(None, text("person.protected_unit", language))
+    return Related(found.Asset.unit_id, found.unit)
+
+
 def _row(found: Any, serial: str | None, viewer: Viewer, language: Language) -> HardwareRow:
     asset: Asset = found.Asset
     return HardwareRow(
@@ -91,7 +99,7 @@ def _row(found: Any, serial: str | None, viewer: Viewer, language: Language) -> 
         serial=serial,
         model=Related(asset.model_id, found.model) if found.model is not None else None,
         device_class=found.device_class or DeviceClass.UNKNOWN,
-        unit=Related(asset.unit_id, found.unit),
+        unit=_unit(found, viewer, language),
         site=Related(asset.site_id, found.site) if found.site is not None else None,
         holder=_holder(found, viewer, language),
         note=asset.note,

@@ -10,6 +10,9 @@ from sqlmodel import Field, SQLModel
 from tracker.tables.base import moment, words
 from tracker.words import AssetStatus, IdentifierKind
 
+ASSET_KEY = 160
+"""Characters of the key that an asset is put in order by."""
+
 
 class Asset(SQLModel, table=True):
     """A thing in the register.
@@ -45,10 +48,10 @@ class Asset(SQLModel, table=True):
     expected_online: bool = True
     """Whether silence on a covered network is a finding."""
     note: str | None = Field(default=None, max_length=1000)
-    sort_key: str = Field(max_length=160, index=True)
+    sort_key: str = Field(max_length=ASSET_KEY, index=True)
     search_key: str = Field(max_length=800)
     created_at: datetime = moment()
-    changed_at: datetime = moment()
+    changed_at: datetime = moment(index=True)
 
 
 class AssetIdentifier(SQLModel, table=True):

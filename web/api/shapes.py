@@ -98,7 +98,8 @@ class AssetTold(Told):
     model_id: int | None
     device_class: DeviceClass
     unit: str
-    unit_id: int
+    unit_id: int | None = None
+    """None where the unit would tell where a protected holder belongs."""
     site: str
     holder: str | None
     support_ends: date | None

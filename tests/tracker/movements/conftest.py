@@ -39,6 +39,14 @@ def put_asset(
         return asset.id or 0
 
 
+def waits(engine: Engine) -> bool:
+    """Whether somebody waits in the database; on SQLite a writer waits outside it."""
+    if engine.dialect.name == "sqlite":
+        return True
+    with engine.connect() as connection:
+        return bool(connection.exec_driver_sql("SELECT 1 FROM pg_locks WHERE NOT granted").first())
+
+
 @pytest.fixture
 def put(migrated: Engine) -> Put:
     """Put a unit into the register."""

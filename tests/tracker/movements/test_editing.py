@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ from sqlmodel import col, select
 
 from discovery.sighting import DeviceClass
 from tests.conftest import NOW, viewer_of
-from tests.tracker.movements.conftest import put_asset
+from tests.tracker.movements.conftest import put_asset, waits
 from tracker import journal
 from tracker.clock import STOCKHOLM
 from tracker.db import reading, writing
@@ -328,3 +330,22 @@ def test_silence_that_is_no_longer_minded_is_no_finding(migrated: Engine, techni
     assert _live(migrated) == set()
     with reading(migrated) as session:
         assert session.exec(select(Finding.closed_at).order_by(col(Finding.id))).one() == LATER
+
+
+def test_of_two_who_write_one_serial_at_the_same_moment_one_is_told_whose_it_is(
+    migrated: Engine, technician: Viewer
+) -> None:
+    one, two = put_asset(migrated, "10481"), put_asset(migrated, "10482")
+    told: list[dict[str, str]] = []
+    other = threading.Thread(
+        target=lambda: told.append(_wrong(migrated, technician, two, serials=("PF3XYZ77",), request_id="r2"))
+    )
+    with writing(migrated) as session:
+        command = EditAsset(asset_id=one, version=1, request_id="r1", serials=("PF3XYZ77",))
+        edit_asset(session, command, by=technician, now=LATER, zone=STOCKHOLM)
+        other.start()
+        end = time.monotonic() + 20
+        while not waits(migrated) and time.monotonic() < end:
+            time.sleep(0.02)  # noqa: TID251 -- until the other has written what the database keeps out
+    other.join()
+    assert told == [{"serials": "movements.taken"}]

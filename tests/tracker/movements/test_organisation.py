@@ -263,3 +263,14 @@ def test_a_site_moves_only_between_units_of_ones_own(migrated: Engine) -> None:
         )
         with pytest.raises(NotFoundError), writing(migrated) as session:
             save_site(session, command, by=by, now=NOW)
+
+
+def test_a_name_of_many_numbers_has_its_place_in_the_order(migrated: Engine, technician: Viewer) -> None:
+    numbers = "1a" * 40
+    unit = _add(migrated, technician, "Ekbackaskolan", numbers, kind=UnitKind.SCHOOL)
+    _change(migrated, technician, "Kvarnskolan", name="2b" * 40)
+    with writing(migrated) as session:
+        command = SaveSite(name=numbers, unit_id=unit, request_id="site")
+        site = save_site(session, command, by=technician, now=NOW)
+        save_room(session, SaveRoom(site_id=site, name=numbers, request_id="room"), by=technician, now=NOW)
+    assert len(_unit(migrated, numbers).sort_key) == 240

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -7,6 +9,7 @@ from sqlmodel import select
 
 from discovery.sighting import DeviceClass
 from tests.conftest import NOW
+from tests.tracker.movements.conftest import waits
 from tracker.db import reading, writing
 from tracker.errors import InvalidError, NotFoundError
 from tracker.movements.registrations import Register, register
@@ -123,3 +126,60 @@ def test_school_staff_register_nothing(migrated: Engine, staff: Viewer) -> None:
 def test_a_device_that_is_not_there_is_not_registered(migrated: Engine, technician: Viewer) -> None:
     with pytest.raises(NotFoundError):
         _register(migrated, technician, device_id=4711)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "field", "code"),
+    [
+        ({"serial": "PF3ABC1"}, {"tag": "EK-K0002", "serial": "PF3ABC1"}, "serial", "movements.taken"),
+        ({"macs": MAC}, {"tag": "EK-K0002", "macs": MAC}, "macs", "movements.taken"),
+        ({}, {}, "tag", "movements.tag_taken"),
+    ],
+)
+def test_of_two_who_register_the_same_at_the_same_moment_one_is_told_whose_it_is(
+    migrated: Engine, technician: Viewer, first: dict[str, Any], second: dict[str, Any], field: str, code: str
+) -> None:
+    common = {"tag": "EK-K0001", "unit_id": _unit(migrated)}
+    told: list[InvalidError] = []
+
+    def other() -> None:
+        with pytest.raises(InvalidError) as refused:
+            _register(migrated, technician, **common | second, request_id="r2")
+        told.append(refused.value)
+
+    thread = threading.Thread(target=other)
+    with writing(migrated) as session:
+        register(session, Register(**common | first, request_id="r1"), by=technician, now=NOW)
+        session.flush()
+        thread.start()
+        end = time.monotonic() + 20
+        while not waits(migrated) and time.monotonic() < end:
+            time.sleep(0.02)  # noqa: TID251 -- until the other has written what the database keeps out
+        assert waits(migrated)
+    thread.join()
+    (error,) = told
+    assert error.fields[field].code == code
+    assert error.fields[field].data["tag"] == "EK-K0001"
+    with reading(migrated) as session:
+        assert len(session.exec(select(Asset)).all()) == 1
+
+
+def test_two_who_make_the_same_model_at_the_same_moment_both_register(
+    migrated: Engine, technician: Viewer
+) -> None:
+    common = {"unit_id": _unit(migrated), "vendor": "Axis", "model": "P3245"}
+    made: list[int] = []
+    thread = threading.Thread(
+        target=lambda: made.append(_register(migrated, technician, **common, tag="EK-K0002", request_id="r2"))
+    )
+    with writing(migrated) as session:
+        command = Register(**common, tag="EK-K0001", request_id="r1")
+        made.append(register(session, command, by=technician, now=NOW))
+        thread.start()
+        end = time.monotonic() + 20
+        while not waits(migrated) and time.monotonic() < end:
+            time.sleep(0.02)  # noqa: TID251 -- as above
+    thread.join()
+    assert len(set(made)) == 2
+    with reading(migrated) as session:
+        assert len(session.exec(select(DeviceModel).where(DeviceModel.name == "P3245")).all()) == 1

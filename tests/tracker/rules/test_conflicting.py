@@ -14,6 +14,7 @@ from discovery.sighting import DeviceClass
 from tests.tracker.seen import DOCK, MAC, MAC_KIND, NOW, OTHER, SERIAL, asset, device, sighting, world
 from tracker.findings_text import sentence
 from tracker.reconcile import reconcile
+from tracker.shared_macs import serial_holders
 from tracker.words import AssetStatus, FindingKind, Language
 
 if TYPE_CHECKING:
@@ -40,6 +41,18 @@ def test_a_device_that_is_two_assets_is_asked_about_and_not_told_as_a_stranger()
         "Dator på Stadshuset visar sig som två tillgångar: T-1 (PF3ABC01) och T-2 (9c:b6:d0:00:00:01)."
     )
     assert one.facts["maybe"] == ["T-1", "T-2"]
+
+
+def test_three_rules_ask_for_the_contradictions_and_they_are_worked_out_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(
+        "tracker.contradicting.serial_holders", lambda world: asked.append(1) or serial_holders(world)
+    )
+    plan = reconcile(world(assets=(FIRST, SECOND), devices=(TWO_FACED,)))
+    assert len(_found(plan)) == 1
+    assert asked == [1]
 
 
 def test_it_is_asked_the_first_night_and_the_device_is_linked_to_neither() -> None:

@@ -105,13 +105,16 @@ def test_those_that_are_alike_are_listed_when_they_are_asked_for(
         like = {name: value for name, value in one.model_dump().items() if name not in {"id", "key"}}
         session.add_all(Finding(**like, key=f"{one.key}-{number}") for number in range(LISTED + 2))
     other = two_schools["other"]["finding_id"]
-    assert browser("anna").get(f"/findings/{other}/alike").text.count("alone=yes") == 1
+    alone = browser("anna").get(f"/findings/{other}/alike").text
+    assert alone.count("alone=yes") == 1
+    assert "<h1>Ingen annan avvikelse är likadan</h1>" in alone
     anna = browser("anna")
     where = f"/findings/{own}/alike"
     assert f'data-fill="{where}"' in anna.get(f"/findings/{own}").text
     page = anna.get(where).text
     assert page.count("alone=yes") == LISTED
     assert "och 3 till" in page
+    assert f"<h1>{LISTED + 3} likadana avvikelser</h1>" in page
     asked = anna.client.get(where, headers={"Accept": "application/json"})
     assert asked.json["html"].count("<li") == LISTED + 1
 
