@@ -1,4 +1,4 @@
-"""``python -m discovery survey|sweep|plan|identify``: JSON lines in and out; no register is needed.
+"""``python -m discovery survey|sweep|plan|rights|identify``: JSON lines in and out; no register is needed.
 
 Exit codes: 0 done, 1 failed, 2 bad usage or configuration. An operator's tool, so it speaks English.
 """
@@ -113,14 +113,24 @@ def _plan(args: argparse.Namespace, out: TextIO) -> None:
     from dataclasses import asdict  # noqa: PLC0415 -- this command only
 
     from discovery.interfaces import ethernet, on_link  # noqa: PLC0415 -- this command only
-    from discovery.plan import plan  # noqa: PLC0415 -- this command only
+    from discovery.permitted import rights  # noqa: PLC0415 -- this command only
+    from discovery.plan import Here, Lost, plan  # noqa: PLC0415 -- this command only
 
     settings = _narrowed(_settings(args.config, args.cidrs), asked=args.narrow)
     networks = _chosen(settings, args.network)
     interfaces = ethernet()
-    links = {n.name for n in networks if any(on_link(cidr, interfaces) for cidr in n.cidrs)}
-    for planned in plan(settings, networks, links):
-        print(lines.dump("plan", asdict(planned)), file=out)
+    links = frozenset(cidr for n in networks for cidr in n.cidrs if on_link(cidr, interfaces))
+    for planned in plan(settings, networks, Here(links, rights())):
+        kind = "lost" if isinstance(planned, Lost) else "plan"
+        print(lines.dump(kind, asdict(planned)), file=out)
+
+
+def _rights(_: argparse.Namespace, out: TextIO) -> None:
+    from dataclasses import asdict  # noqa: PLC0415 -- this command only
+
+    from discovery.permitted import rights  # noqa: PLC0415 -- this command only
+
+    print(lines.dump("rights", asdict(rights())), file=out)
 
 
 def _arp(args: argparse.Namespace, network: NetworkSettings, scope: Scope, rate: int, stop: Stop) -> Swept:
@@ -220,6 +230,7 @@ def _parser() -> argparse.ArgumentParser:
     sweep.set_defaults(act=_sweep)
     identify = commands.add_parser("identify", help="evidence lines in, identity lines out")
     identify.set_defaults(act=_identify)
+    commands.add_parser("rights", help="which sweeps this process may make").set_defaults(act=_rights)
     for one in commands.choices.values():
         one.add_argument("--config", type=Path)
         one.add_argument("--out", type=Path, help="write here instead of to standard output")

@@ -15,6 +15,10 @@ def clean(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
+OBSERVER, OWN_ADDRESS = "observer", "own_address"
+"""Probe and key by which a survey says that an address is its own machine's; the value is the machine's name as an observer."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Evidence:
     """One thing one probe learnt.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from discovery.asking import STANDARD_PORTS
 from discovery.logins import logins
 from discovery.probes import PROBES
+from discovery.rights import Rights
 from discovery.scope import Scope
+from discovery.settings import IPNetwork
 from discovery.sweeps.figures import ARP_ROUNDS, FIRST, ICMP_ROUNDS, ports_for
 from discovery.unnamed import MOST_PORTS, PACKETS_PER_PORT, refusal
 
@@ -59,12 +61,46 @@ def sweep_ports(network: NetworkSettings) -> tuple[int, ...]:
     return ports
 
 
-def _sweeps(network: NetworkSettings, targets: int, *, link: bool) -> Iterator[Planned]:
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A sweep that is not made, for want of a right: the words of `discovery.coverage`."""
+
+    network: str
+    method: str
+    reason: str = "not-permitted"
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What a survey depends on of the machine it runs on.
+
+    Attributes:
+        links: the networks on a link of its own.
+        rights: what it may send there and elsewhere.
+    """
+
+    links: frozenset[IPNetwork] = frozenset()
+    rights: Rights = field(default_factory=Rights)
+
+
+def _sweeps(network: NetworkSettings, scope: Scope, here: Here) -> Iterator[Planned | Lost]:
+    """The sweeps as the survey makes them: ARP on an own link, and echo requests where no ARP goes."""
     name = network.name
-    if link:
-        yield Planned(name, "sweep", "arp", "arp", (), targets, targets * ARP_ROUNDS)
-    yield Planned(name, "sweep", "icmp", "icmp", (), targets, targets * ICMP_ROUNDS)
-    ports = sweep_ports(network)
+    links = [cidr for cidr in network.cidrs if cidr in here.links]
+    by_arp = links if here.rights.arp else []
+    count = sum(1 for _ in scope.targets(by_arp))
+    if by_arp:
+        yield Planned(name, "sweep", "arp", "arp", (), count, count * ARP_ROUNDS)
+    elif links:
+        yield Lost(name, "arp")
+    others = [cidr for cidr in network.cidrs if cidr not in by_arp]
+    # The kernel answers for every loopback address, so nobody is asked there.
+    pinged = sum(1 for target in scope.targets(others) if not target.is_loopback)
+    if pinged and here.rights.icmp:
+        yield Planned(name, "sweep", "icmp", "icmp", (), pinged, pinged * ICMP_ROUNDS)
+    elif pinged:
+        yield Lost(name, "icmp")
+    ports, targets = sweep_ports(network), sum(1 for _ in scope.targets(network.cidrs))
     yield Planned(name, "sweep", "tcp", "tcp", ports, targets, targets * len(ports))
 
 
@@ -92,23 +128,26 @@ def _lookups(settings: DiscoverySettings, network: NetworkSettings, targets: int
 
 
 def plan(
-    settings: DiscoverySettings, networks: Iterable[NetworkSettings], on_link: set[str]
-) -> list[Planned]:
+    settings: DiscoverySettings, networks: Iterable[NetworkSettings], here: Here
+) -> list[Planned | Lost]:
     """Every class of packets a survey of the networks would send.
 
     Args:
         settings: the whole configuration.
         networks: those that would be surveyed.
-        on_link: names of the networks this machine can sweep by ARP.
+        here: what the machine is on, and what it may send.
+
+    Returns:
+        in the order of the survey; what is lost stands where it would have been.
     """
-    planned: list[Planned] = []
+    planned: list[Planned | Lost] = []
     scope = Scope((cidr for n in settings.networks for cidr in n.cidrs), settings.scope.never)
     for network in networks:
         if network.profile == "never":
             continue
         targets = sum(1 for _ in scope.targets(network.cidrs))
         if network.profile in SENDING:
-            planned += _sweeps(network, targets, link=network.name in on_link)
+            planned += _sweeps(network, scope, here)
             planned += _probes(settings, network, targets)
         planned += _lookups(settings, network, targets)
         if network.profile in SENDING:

@@ -14,7 +14,7 @@ from discovery.asking import Host
 from discovery.clock import Clock
 from discovery.coverage import Coverage, Method, MethodState
 from discovery.errors import NotPermittedError, OutOfScopeError, ProbeFailedError
-from discovery.evidence import Evidence
+from discovery.evidence import OBSERVER, OWN_ADDRESS, Evidence
 from discovery.harvest import dhcp_leases
 from discovery.interfaces import Interface, ethernet, on_link
 from discovery.last_step import LastStep
@@ -272,6 +272,11 @@ class NetworkSurvey:
             self.seen[ip].evidence.extend(evidence)
         self.methods.append(method)
 
+    def _own(self, ip: str) -> tuple[Evidence, ...]:
+        """That the address is this machine's, where it is: a stranger that is the scanner itself need not be looked for."""
+        is_own = any(str(interface.ip.ip) == ip for interface in self.interfaces)
+        return (Evidence.of(OBSERVER, OWN_ADDRESS, self.run.observer),) if is_own else ()
+
     def _found(self) -> list[Found]:
         return [
             Found(
@@ -281,7 +286,7 @@ class NetworkSurvey:
                 network=self.network.name,
                 site=self.network.site,
                 source=seen.source,
-                evidence=tuple(seen.evidence),
+                evidence=(*self._own(ip), *seen.evidence),
                 ports=tuple(sorted(seen.open_ports)),
             )
             for ip, seen in self.seen.items()

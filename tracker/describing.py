@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from discovery.sighting import DeviceClass
+from tracker.facts import THIS_MACHINE
 
 if TYPE_CHECKING:
     from tracker.facts import KnownAsset, KnownDevice, NetworkFact
@@ -27,6 +28,7 @@ def device_facts(device: KnownDevice, network: NetworkFact | None) -> dict[str, 
         "network": network.name if network else None,
         "site": network.site if network else None,
         "maybe": list(device.maybe) or None,
+        "observer": THIS_MACHINE in device.flags or None,
         "since": device.first_seen.isoformat() if device.first_seen else None,
     }
     return {key: value for key, value in facts.items() if value is not None}
@@ -53,7 +55,9 @@ def is_gone(device: KnownDevice, network: NetworkFact | None, now: Any) -> bool:
 
 
 def stranger_group(kind: str, device: KnownDevice, network: NetworkFact | None) -> str:
-    """What one decision may settle: same kind, maker, model and network."""
+    """What one decision may settle: same kind, maker, model and network; the scanner itself is like nobody."""
+    if THIS_MACHINE in device.flags:
+        return f"{kind}|{THIS_MACHINE}|{network.name if network else '-'}"[:200]
     what = device.model or (
         device.device_class.value if device.device_class is not DeviceClass.UNKNOWN else "-"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +19,8 @@ from tracker.words import (
 )
 
 Identifier = tuple[IdentifierKind, str]
+THIS_MACHINE = "this-machine"
+"""The flag of a device that is the scanner itself."""
 DeviceRef = int | str
 """A device's id, or ``new:SIGHTING`` for one that the plan will make."""
 
@@ -89,6 +92,8 @@ class KnownDevice:
     """Tags of the assets it may be, where a person must say."""
     places: tuple[Place, ...] = ()
     """Where it was seen, guests' networks and networks without a site left out."""
+    flags: Sequence[str] = ()
+    """What was odd about the last sighting of it: the words of ``resolve``, and `THIS_MACHINE`."""
 
 
 @dataclass(frozen=True, slots=True)

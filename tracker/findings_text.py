@@ -74,8 +74,13 @@ def _day(day: str | None, language: Language) -> str:
     )
 
 
+_STRANGERS = frozenset({FindingKind.UNREGISTERED_DEVICE, FindingKind.UNREGISTERED_IOT})
+
+
 def _what(finding: Told) -> str:
-    """The kind, or which of the conflicts it is."""
+    """The kind, or which of the conflicts it is, or that the stranger is the scanner itself."""
+    if finding.kind in _STRANGERS and finding.facts.get("observer"):
+        return "this_machine"
     if finding.kind is not FindingKind.CONFLICTING:
         return finding.kind.value
     claim = str(finding.facts.get("claim", ""))

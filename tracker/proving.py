@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from discovery.address import AddressQuality, normalise_mac, normalise_serial, quality
-from tracker.facts import Identifier
+from discovery.evidence import OBSERVER, OWN_ADDRESS
+from tracker.facts import THIS_MACHINE, Identifier
 from tracker.suspecting import UNSUSPECTED, Suspicion, child_of, lists_neighbours
 from tracker.words import IdentifierKind
 
@@ -170,6 +171,11 @@ def proves(identifier: Identifier) -> bool:
     return kind in {IdentifierKind.SERIAL, IdentifierKind.MDM_ID, IdentifierKind.UUID}
 
 
+def _own(sighting: Sighting) -> list[str]:
+    is_own = any((e.probe, e.key) == (OBSERVER, OWN_ADDRESS) for e in sighting.evidence)
+    return [THIS_MACHINE] if is_own else []
+
+
 def show(sighting: Sighting, suspicion: Suspicion = UNSUSPECTED, named: NamedMacs = NamedMacs()) -> Shown:
     """Sort a sighting's identifiers by what they prove."""
     sorting = _Sorting(suspicion, named)
@@ -178,7 +184,7 @@ def show(sighting: Sighting, suspicion: Suspicion = UNSUSPECTED, named: NamedMac
     sorting.macs(sighting)
     strong, weak = tuple(dict.fromkeys(sorting.strong)), tuple(dict.fromkeys(sorting.weak))
     known = {*strong, *weak, *sorting.doubtful}
-    flags = [*sorting.flags, *suspicion.flags_of(sighting)]
+    flags = [*sorting.flags, *suspicion.flags_of(sighting), *_own(sighting)]
     return Shown(
         strong=strong,
         weak=weak,

@@ -68,6 +68,7 @@ def _seen(known: KnownDevice, match: Match, networks: dict[str, NetworkFact]) ->
         latest=latest,
         shown_at=shown_at,
         places=_places(known, network, sighting.seen_at),
+        flags=match.flags,
     )
     return seen if match.keeps_identity else _identified(seen, sighting)
 

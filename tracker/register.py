@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 _OF_DEVICE = (
     "asset_id",
+    "flags",
     "network_id",
     "ip",
     "mac",

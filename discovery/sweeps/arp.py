@@ -99,11 +99,24 @@ class _Sweep:
             self._drain(min(left, 0.1))
 
 
-def _open(interface: Interface) -> socket.socket:
+def _raw(protocol: int) -> socket.socket:
     try:
-        link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ARP))
+        return socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
     except PermissionError as error:
         raise NotPermittedError("CAP_NET_RAW") from error
+
+
+def is_permitted() -> bool:
+    """Whether this process may send ARP; a socket for no protocol at all is opened, and closed again."""
+    try:
+        _raw(0).close()
+    except NotPermittedError:
+        return False
+    return True
+
+
+def _open(interface: Interface) -> socket.socket:
+    link = _raw(ETH_P_ARP)
     link.bind((interface.name, ETH_P_ARP))
     link.setblocking(False)  # noqa: FBT003 -- the socket module's own signature
     link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)

@@ -52,18 +52,31 @@ def is_reply(data: bytes, identifier: int | None) -> bool:
     return (kind, code) == (_ECHO_REPLY, 0) and ours and data[_HEADER.size :].startswith(_PAYLOAD)
 
 
+def _open() -> tuple[socket.socket, bool]:
+    """A socket that pings, and whether it is a raw one."""
+    try:
+        return socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP), False
+    except PermissionError:
+        try:
+            return socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP), True
+        except PermissionError as error:
+            raise NotPermittedError("net.ipv4.ping_group_range") from error
+
+
+def is_permitted() -> bool:
+    """Whether this process may ping: its socket is opened, and closed again."""
+    try:
+        link, _ = _open()
+    except NotPermittedError:
+        return False
+    link.close()
+    return True
+
+
 class _Pinger:
     def __init__(self) -> None:
         self.identifier = os.getpid() & 0xFFFF
-        self.raw = False
-        try:
-            self.link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
-        except PermissionError:
-            try:
-                self.link = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-            except PermissionError as error:
-                raise NotPermittedError("net.ipv4.ping_group_range") from error
-            self.raw = True
+        self.link, self.raw = _open()
         self.link.setblocking(False)  # noqa: FBT003 -- the socket module's own signature
         self.alive: set[str] = set()
 

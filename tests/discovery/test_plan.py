@@ -2,40 +2,89 @@
 
 from __future__ import annotations
 
-from discovery.plan import plan, rate_of, sweep_ports
+from ipaddress import ip_network
+
+import pytest
+
+from discovery.plan import Here, Lost, Planned, plan, rate_of, sweep_ports
 from discovery.probes import PROBES
+from discovery.rights import Rights
 from discovery.scope import FORBIDDEN_TCP
 from discovery.settings import DiscoverySettings
 
 
 def _settings(more: dict[str, object] | None = None, **network: object) -> DiscoverySettings:
-    one = {"name": "lan", "cidr": "10.0.0.0/24", **network}
+    one = {"name": "lan", **({} if "cidrs" in network else {"cidr": "10.0.0.0/24"}), **network}
     sections = {"snmp": {"communities": ["public"]}, **(more or {})}
     return DiscoverySettings.from_document({"networks": [one], "scope": {"never": ["10.0.0.66"]}, **sections})
 
 
+LINK = Here(frozenset({ip_network("10.0.0.0/24")}))
+
+
+def _planned(settings: DiscoverySettings, here: Here = Here()) -> list[Planned]:  # noqa: B008 -- frozen
+    return [one for one in plan(settings, settings.networks, here) if isinstance(one, Planned)]
+
+
+def _sweeps(settings: DiscoverySettings, here: Here) -> tuple[dict[str, int], list[str]]:
+    """The sweeps with their targets, and those that are lost."""
+    found = plan(settings, settings.networks, here)
+    made = {p.method: p.targets for p in found if isinstance(p, Planned) and p.stage == "sweep"}
+    return made, [f"{one.method}: {one.reason}" for one in found if isinstance(one, Lost)]
+
+
 def test_every_class_of_packets_is_in_the_plan() -> None:
     settings = _settings()
-    planned = plan(settings, settings.networks, {"lan"})
-    assert [p.method for p in planned if p.stage == "sweep"] == ["arp", "icmp", "tcp"]
+    planned = _planned(settings, LINK)
+    assert [p.method for p in planned if p.stage == "sweep"] == ["arp", "tcp"]
+    assert [p.method for p in _planned(settings) if p.stage == "sweep"] == ["icmp", "tcp"]
     assert {p.method for p in planned if p.stage == "probe"} == {probe.NAME for probe in PROBES}
     assert {p.targets for p in planned} == {253}
 
 
 def test_a_routed_network_is_not_swept_by_arp() -> None:
     settings = _settings()
-    assert "arp" not in {p.method for p in plan(settings, settings.networks, set())}
+    assert "arp" not in {p.method for p in _planned(settings)}
+
+
+@pytest.mark.parametrize(
+    ("here", "made", "lost"),
+    [
+        (LINK, {"arp": 253, "tcp": 253}, []),
+        (Here(LINK.links, Rights(arp=False)), {"icmp": 253, "tcp": 253}, ["arp: not-permitted"]),
+        (
+            Here(LINK.links, Rights(arp=False, icmp=False)),
+            {"tcp": 253},
+            ["arp: not-permitted", "icmp: not-permitted"],
+        ),
+        (Here(rights=Rights(arp=False)), {"icmp": 253, "tcp": 253}, []),
+        (Here(rights=Rights(icmp=False)), {"tcp": 253}, ["icmp: not-permitted"]),
+    ],
+)
+def test_the_plan_holds_what_the_rights_at_hand_allow_and_names_what_is_lost(
+    here: Here, made: dict[str, int], lost: list[str]
+) -> None:
+    assert _sweeps(_settings(), here) == (made, lost)
+
+
+def test_of_a_network_half_on_the_own_link_each_half_is_swept_by_what_reaches_it() -> None:
+    settings = _settings(cidrs=["10.0.0.0/24", "10.0.1.0/25"])
+    assert _sweeps(settings, LINK) == ({"arp": 253, "icmp": 126, "tcp": 379}, [])
+
+
+def test_nobody_is_pinged_on_loopback() -> None:
+    assert _sweeps(_settings(cidr="127.77.9.0/28"), Here()) == ({"tcp": 14}, [])
 
 
 def test_silent_profiles_send_nothing() -> None:
     for profile in ("harvest-only", "never"):
         settings = _settings(profile=profile)
-        assert plan(settings, settings.networks, {"lan"}) == []
+        assert _planned(settings, LINK) == []
 
 
 def test_mapped_ports_stand_in_for_the_standard_ones() -> None:
     settings = _settings(ports={"snmp": 10161, "https": 8444})
-    planned = plan(settings, settings.networks, set())
+    planned = _planned(settings)
     assert next(p for p in planned if p.method == "snmp").ports == (10161,)
     tcp = next(p for p in planned if p.method == "tcp")
     assert 8444 in tcp.ports
@@ -44,7 +93,7 @@ def test_mapped_ports_stand_in_for_the_standard_ones() -> None:
 
 def test_no_plan_holds_a_printers_raw_port() -> None:
     settings = _settings()
-    ports = {port for p in plan(settings, settings.networks, {"lan"}) for port in p.ports}
+    ports = {port for p in _planned(settings, LINK) for port in p.ports}
     assert not ports & FORBIDDEN_TCP
 
 
@@ -66,7 +115,7 @@ def test_a_gentle_network_is_asked_on_fewer_ports() -> None:
 def test_each_login_that_would_be_tried_adds_its_packets() -> None:
     def snmp(said: dict[str, object]) -> int:
         settings = _settings({"snmp": said})
-        planned = plan(settings, settings.networks, set())
+        planned = _planned(settings)
         return sum(p.packets for p in planned if p.method == "snmp")
 
     one = snmp({"communities": ["a"]})
@@ -79,7 +128,7 @@ def test_name_servers_are_asked_about_each_address_also_where_the_devices_are_le
     dns = {"dns": {"servers": ["10.9.9.9", "10.9.9.8"], "port": 5353}}
     for profile, there in (("full", True), ("gentle", True), ("harvest-only", True), ("never", False)):
         settings = _settings(dns, profile=profile)
-        planned = [p for p in plan(settings, settings.networks, set()) if p.method == "rdns"]
+        planned = [p for p in _planned(settings) if p.method == "rdns"]
         assert bool(planned) is there
         for one in planned:
             assert (one.stage, one.ports, one.packets) == ("lookup", (5353,), 2 * one.targets)

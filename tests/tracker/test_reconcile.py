@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from discovery.evidence import OBSERVER, OWN_ADDRESS, Evidence
 from discovery.sighting import DeviceClass
 from tests.tracker.seen import CAMERA, LAN, MAC, MAC_KIND, NOW, OTHER, SERIAL, asset, device, sighting, world
 from tracker.facts import LiveFinding, Plan, StandingDecision
+from tracker.findings_text import sentence, why
 from tracker.reconcile import reconcile
-from tracker.words import AssetStatus, DecisionKind, FindingKind, FindingState, Purpose
+from tracker.words import AssetStatus, DecisionKind, FindingKind, FindingState, Language, Purpose
 
 KEY = "unregistered:device:3"
 
@@ -183,3 +185,21 @@ def test_the_same_world_gives_the_same_plan(mac: str | None, known: bool, iot: b
         sightings=(sighting(1, "10.0.0.5", mac, identity=CAMERA if iot else None),),
     )
     assert reconcile(one) == reconcile(one)
+
+
+def test_the_scanner_itself_is_told_as_such_and_stands_alone() -> None:
+    own = Evidence.of(OBSERVER, OWN_ADDRESS, "local")
+    seen = replace(sighting(1, "10.0.0.5", MAC), evidence=(own,))
+    stranger = sighting(2, "10.0.0.6", OTHER)
+    plan = reconcile(world(sightings=(seen, stranger)))
+    scanner, other = sorted(
+        (step.wanted for step in plan.steps if step.wanted), key=lambda one: "observer" not in one.facts
+    )
+    assert sentence(scanner, Language.SV).startswith("Den här datorn, som Enhetskoll skannar från, är inte")
+    assert why(scanner, Language.SV)[2].startswith("Ingen främling")
+    assert sentence(other, Language.SV).startswith("Oregistrerad")
+    assert scanner.group_key != other.group_key
+    assert "this-machine" in plan.matches[0].flags
+    # The next night it is known by what was stored of it, also where it was not seen.
+    again = reconcile(world(devices=(replace(plan.devices[0], ref=7),)))
+    assert [step.wanted.facts["observer"] for step in again.steps if step.wanted] == [True]

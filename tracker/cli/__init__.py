@@ -12,6 +12,7 @@ from tracker import logs
 
 COMMANDS = (
     "setup",
+    "rights",
     "scans",
     "findings",
     "intake",

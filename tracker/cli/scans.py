@@ -5,30 +5,30 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
 from discovery.coverage import Coverage
 from discovery.narrowing import to_document
 from discovery.sighting import Sighting
-from tracker import logs
+from tracker import logs, scanner
 from tracker.cli.running import ConfigOption, JsonOption, Opened, language, opened, say
 from tracker.clock import local_date, utc_now
 from tracker.config import load
 from tracker.db import open_engine, reading, writing
 from tracker.errors import RefusedError, TrackerError
+from tracker.facts import THIS_MACHINE
 from tracker.looking import GRACE_S, Child, replay
 from tracker.migrations import is_current
 from tracker.narrowings import document, handed, standings
 from tracker.scanning import covered_networks, digest, run_scan, sync_networks
 from tracker.scans_asked import ask_for_scan
-from tracker.tables import Network, Scan, ScanMethod
+from tracker.tables import Device, Network, Scan, ScanMethod
 from tracker.texts import has_text, text
 from tracker.words import ScanState
 
@@ -60,13 +60,24 @@ def _chosen(register: Opened, names: list[str]) -> list[Network]:
     return sorted(chosen, key=lambda network: network.name)
 
 
+def _say_lost(code: str, name: str, **more: object) -> None:
+    """One way of looking that there is no right to: what that costs, and what would give the right."""
+    method = f"scanpages.method.{name}"
+    cost = f"cli.lost.{name}"
+    say(
+        code,
+        method=text(method, language()) if has_text(method, language()) else name,
+        reason=text("scanpages.reason.not_permitted", language()),
+        cost=text(cost, language()) if has_text(cost, language()) else "",
+        **more,
+    )
+
+
 def _lost(methods: Sequence[ScanMethod]) -> None:
     """Say what was not looked for, for want of a right: silence would read as "nothing there"."""
     for one in methods:
         if one.reason == NOT_PERMITTED:
-            name = f"scanpages.method.{one.name}"
-            method = text(name, language()) if has_text(name, language()) else one.name
-            say("cli.scan_skipped", method=method, reason=text("scanpages.reason.not_permitted", language()))
+            _say_lost("cli.scan_skipped", one.name)
 
 
 def _summary(scan: Scan, network: Network, methods: Sequence[ScanMethod], *, as_json: bool) -> None:
@@ -83,6 +94,17 @@ def _summary(scan: Scan, network: Network, methods: Sequence[ScanMethod], *, as_
         return
     say("cli.scan_line", **data, state=text(f"words.scan_state.{scan.state.value}", language()))
     _lost(methods)
+
+
+def _own(session: Session, scan: Scan) -> None:
+    """Say which of the strangers is this machine: the first that a technician would go and look for."""
+    if scan.started_at is None:
+        return
+    fresh = col(Device.last_seen) >= scan.started_at
+    here = (Device.network_id == scan.network_id, col(Device.asset_id).is_(None), fresh)
+    for device in session.exec(select(Device).where(*here)):
+        if THIS_MACHINE in device.flags:
+            say("cli.scan_own", ip=device.ip or "?")
 
 
 def _run_one(register: Opened, network: Network, bar: Progress) -> Scan:
@@ -121,7 +143,8 @@ def _narrowings(settings: Config) -> tuple[Narrowing, ...]:
 def _print_plan(config: ConfigOption, names: list[str]) -> None:
     settings = load(config)
     narrowed = _narrowings(settings)
-    words = [sys.executable, "-m", "discovery", "plan", "--narrow", "--config", str(settings.path)]
+    # By the Python that would scan: its rights are the ones that count.
+    words = [scanner.executable(), "-m", "discovery", "plan", "--narrow", "--config", str(settings.path)]
     chosen = [word for name in names for word in ("--network", name)]
     done = subprocess.run(  # noqa: S603 -- a fixed list
         [*words, *chosen], input=to_document(narrowed), capture_output=True, text=True, check=False
@@ -136,6 +159,9 @@ def _print_plan(config: ConfigOption, names: list[str]) -> None:
         return
     say("cli.plan_head")
     for line in lines:
+        if line["type"] == "lost":
+            _say_lost("cli.plan_skipped", line["method"], network=line["network"])
+            continue
         ports = ", ".join(str(port) for port in line["ports"])
         shown = text("cli.plan_ports", language(), ports=ports) if ports else ""
         method = line["method"] if line["stage"] == "sweep" else f"{line['method']} ({line['transport']})"
@@ -186,7 +212,9 @@ def scan_networks(register: Opened, names: list[str], *, as_json: bool) -> bool:
             failed = failed or ended.state in {ScanState.FAILED, ScanState.INTERRUPTED}
             with reading(register.engine) as session:
                 methods = session.exec(select(ScanMethod).where(ScanMethod.scan_id == ended.id)).all()
-            _summary(ended, network, methods, as_json=as_json)
+                _summary(ended, network, methods, as_json=as_json)
+                if not as_json:
+                    _own(session, ended)
     return failed
 
 

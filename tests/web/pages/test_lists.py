@@ -12,9 +12,10 @@ from sqlmodel import Session, col, select
 
 from tests.rows import put_asset_into
 from tracker.db import writing
+from tracker.facts import THIS_MACHINE
 from tracker.imports.cells import safe_cell
 from tracker.swedish import search_key
-from tracker.tables import Scan
+from tracker.tables import Device, Scan
 from tracker.words import ScanState
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def test_a_label_leads_to_its_asset(browser: Callable, two_schools: dict[str, An
 
 
 def test_devices_are_listed_by_whether_they_are_registered(
-    browser: Callable, two_schools: dict[str, Any]
+    browser: Callable, engine: Engine, two_schools: dict[str, Any]
 ) -> None:
     anna = browser("anna")
     assert "cam-10481" in anna.get("/devices").text
@@ -113,6 +114,11 @@ def test_devices_are_listed_by_whether_they_are_registered(
     )
     page = anna.get(f"/devices/{two_schools['own']['device_id']}").text
     assert "kamera" in page.casefold()
+    assert "datorn som Enhetskoll skannar från" not in page
+    with writing(engine) as session:
+        session.get_one(Device, two_schools["own"]["device_id"]).flags = [THIS_MACHINE]
+    page = anna.get(f"/devices/{two_schools['own']['device_id']}").text
+    assert "Den här enheten är datorn som Enhetskoll skannar från." in page
 
 
 def test_a_scan_is_asked_for_once_and_told_to_stop(
