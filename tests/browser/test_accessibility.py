@@ -45,6 +45,7 @@ PAGES = (
     "/administration/people?unit=5",
     "/administration/people/29",  # protected: masked
     "/administration/people/61",
+    "/administration/people/190",  # of a unit with a long name
     "/administration/people/61/edit",
     "/administration/people/import",
     "/administration/people/new",
@@ -62,6 +63,10 @@ ADMINISTRATORS = (
     "/administration/users",
     "/administration/users/new",
 )
+
+
+REACH = "Math.max(document.documentElement.scrollWidth, document.querySelector('main').scrollWidth)"
+"""How wide the page is; on a phone it is the main part that scrolls, not the document."""
 
 
 def _violations(page: Page) -> list[str]:
@@ -86,7 +91,7 @@ def test_no_page_breaks_the_guidelines_or_scrolls_sideways(
         assert answer.status == 200, path
         if found := _violations(page):
             wrong[path] = found
-        if (reach := page.evaluate("document.documentElement.scrollWidth")) > width:
+        if (reach := page.evaluate(REACH)) > width:
             wrong[f"{path} is too wide"] = reach
     assert wrong == {}
 
@@ -97,7 +102,7 @@ def test_no_page_of_the_administrators_does(page_of: Callable[..., Page], width:
     for path in ADMINISTRATORS:
         assert page.goto(path).status == 200
         assert _violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(REACH) <= width
 
 
 def test_the_login_page_breaks_none_either(chromium: object, demo: object) -> None:

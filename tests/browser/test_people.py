@@ -45,6 +45,7 @@ def test_a_pupil_is_found_while_typing_and_the_row_opens(page_of: Callable[..., 
 def test_the_list_is_a_link_again_when_no_name_is_typed(page_of: Callable[..., Page]) -> None:
     page = page_of("bjorn", width=360)
     page.goto(PATH)
+    page.click(".fold > summary")
     page.select_option("#state", "holding")
     page.click("#people-filter button")
     page.wait_for_url(f"**{PATH}?state=holding")

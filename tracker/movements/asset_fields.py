@@ -22,7 +22,7 @@ from tracker.tables.assets import ASSET_KEY
 from tracker.words import IdentifierKind, Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tracker.roles import Viewer
 
@@ -86,15 +86,23 @@ class Reading:
 
     Args:
         by: whose reach decides what may be told of the asset that has a value already.
+        unread: fields of which the form could make nothing; refused together with the rest.
     """
 
-    def __init__(self, session: Session, asset: Asset, command: EditAsset, by: Viewer) -> None:
+    def __init__(
+        self,
+        session: Session,
+        asset: Asset,
+        command: EditAsset,
+        by: Viewer,
+        unread: Mapping[str, TrackerError] | None = None,
+    ) -> None:
         self._session = session
         self._asset = asset
         self._command = command
         self._given = command.model_fields_set
         self._by = by
-        self._wrong: dict[str, TrackerError] = {}
+        self._wrong: dict[str, TrackerError] = dict(unread or {})
         self.meant = Meant()
 
     def read(self) -> Meant:

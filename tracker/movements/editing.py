@@ -20,10 +20,11 @@ from tracker.tables import Asset, AssetIdentifier, Movement
 from tracker.words import MovementKind, Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from tracker.errors import TrackerError
     from tracker.facts import Identifier
     from tracker.roles import Viewer
 
@@ -93,7 +94,13 @@ def _record(
 
 
 def edit_asset(
-    session: Session, command: EditAsset, *, by: Viewer, now: datetime, zone: ZoneInfo
+    session: Session,
+    command: EditAsset,
+    *,
+    by: Viewer,
+    now: datetime,
+    zone: ZoneInfo,
+    unread: Mapping[str, TrackerError] | None = None,
 ) -> dict[str, Any]:
     """Change what is given; the findings that it decides follow at once.
 
@@ -103,6 +110,7 @@ def edit_asset(
         by: who changes it.
         now: when.
         zone: the municipality's, for the date.
+        unread: fields of which the form could make nothing, so that all that is wrong is said at once.
 
     Returns:
         ``version`` as it stands now, and ``fields`` that changed; none where all was so already.
@@ -116,7 +124,7 @@ def edit_asset(
         asset = asset_for(session, command.asset_id, by, Permission.ASSET_EDIT)
         if asset.version != command.version:
             raise who_was_first(session, command.asset_id)
-        meant = Reading(session, asset, command, by).read()
+        meant = Reading(session, asset, command, by, unread).read()
         if meant.new_model is not None:
             session.add(meant.new_model)
             session.flush()

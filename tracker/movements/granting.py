@@ -106,12 +106,17 @@ def role_over(
     Raises:
         NotFoundError: the unit is outside the actor's reach.
         RefusedError: the role holds what the actor has not.
-        InvalidError: the role is given by name, and the name was not written.
+        InvalidError: no role or no unit is chosen, or the role is given by name, and the name was not written.
     """
     role, unit = session.get(Role, role_id), session.get(Unit, unit_id)
+    wrong = {}
     if role is None:
-        raise InvalidError({"role": TrackerError("users.no_role")})
-    if unit is None or not by.may(Permission.USER_EDIT, unit.path):
+        wrong["role"] = TrackerError("users.no_role")
+    if unit_id <= 0:
+        wrong["unit"] = TrackerError("users.no_unit")
+    if wrong:
+        raise InvalidError(wrong)
+    if role is None or unit is None or not by.may(Permission.USER_EDIT, unit.path):
         raise NotFoundError
     permissions = known(role.permissions)
     if not may_give(by, permissions, unit.path, root_path(session)):

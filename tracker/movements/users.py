@@ -117,7 +117,10 @@ def add_user(session: Session, command: AddUser, *, by: Viewer, now: datetime) -
         login, name = _login(session, command.login, wrong), _name(command.name, wrong)
         if complaint := passwords.complaint(password):
             wrong["password"] = TrackerError(complaint)
-        role, unit = role_over(session, command.role_id, command.unit_id, by, (login, command.confirm))
+        try:
+            role, unit = role_over(session, command.role_id, command.unit_id, by, (login, command.confirm))
+        except InvalidError as error:
+            raise InvalidError({**wrong, **error.fields}) from error
         if wrong:
             raise InvalidError(wrong)
         user = User(

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from discovery.sighting import DeviceClass
-from tracker.errors import InvalidError, TrackerError
+from tracker.errors import TrackerError
 from tracker.movements.asset_fields import EditAsset
 from web.forms.reading import line, number, request_id
 
@@ -141,18 +141,15 @@ def _list(form: MultiDict[str, str], name: str) -> tuple[str, ...]:
     return tuple(one for one in _SPLIT[name].split(form.get(name, "")[: LONGEST[name]]) if one.strip())
 
 
-def edit(form: MultiDict[str, str], asset_id: int) -> EditAsset:
-    """The asset as it should be. Cells that are too long are cut as the form's own fields cut them.
+def edit(form: MultiDict[str, str], asset_id: int) -> tuple[EditAsset, dict[str, TrackerError]]:
+    """The asset as it should be, and what is wrong with a day, a price or a place that cannot be read.
 
-    Raises:
-        InvalidError: a day, a price or a place that cannot be read.
+    Cells that are too long are cut as the form's own fields cut them.
     """
     wrong: dict[str, TrackerError] = {}
     days, price, place = _days(form, wrong), _price(form, wrong), _place(form, wrong)
-    if wrong:
-        raise InvalidError(wrong)
     kind = form.get("device_class", "")
-    return EditAsset(
+    command = EditAsset(
         asset_id=asset_id,
         version=number(form, "version") or 0,
         tag=(line(form, "tag") or "")[: LONGEST["tag"]],
@@ -172,3 +169,4 @@ def edit(form: MultiDict[str, str], asset_id: int) -> EditAsset:
         **place,
         **days,
     )
+    return command, wrong

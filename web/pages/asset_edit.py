@@ -99,8 +99,9 @@ def save(asset_id: int) -> ResponseReturnValue:
             queries.edit_page(
                 session, g.viewer, asset_id
             )  # another unit's asset is not there, whatever is sent
-            command = forms.edit(request.form, asset_id)
-            done = edit_asset(session, command, by=g.viewer, now=doors.now(), zone=doors.doors().zone)
+            command, unread = forms.edit(request.form, asset_id)
+            zone = doors.doors().zone
+            done = edit_asset(session, command, by=g.viewer, now=doors.now(), zone=zone, unread=unread)
     except (InvalidError, StaleError) as problem:
         return _page(asset_id, problem)
     return redirect(url_for("assets.show", asset_id=asset_id, saved="yes" if done["fields"] else "no"), 303)

@@ -238,3 +238,17 @@ def test_who_only_looks_is_not_offered_to_change(browser: Callable, own: int) ->
 @pytest.mark.parametrize(("ore", "said"), [(None, ""), (0, "0"), (499_500, "4995"), (499_505, "4995,05")])
 def test_a_price_is_written_as_it_is_read(ore: int | None, said: str) -> None:
     assert price_text(ore) == said
+
+
+def test_all_that_is_wrong_is_said_at_once(
+    browser: Callable, engine: Engine, own: int, two_schools: Any
+) -> None:
+    anna = browser("anna")
+    form = _form(anna.get(f"/assets/{own}/edit").text)
+    wrong = {"tag": "20417", "price": "gratis", "purchased_on": "i fjol", "place": "x1"}
+    answer = anna.post(f"/assets/{own}/edit", form | wrong)
+    assert answer.status_code == 422
+    for name in wrong:
+        assert f'<li><a href="#{name}">' in answer.text
+    assert _form(answer.text)["price"] == "gratis"
+    assert _asset(engine, own).version == 1

@@ -207,3 +207,11 @@ def test_a_site_gets_secured_rooms(browser: Callable, ids: Callable, engine: Eng
         assert session.get_one(Room, room).is_secured is False
     removal = anna.post(f"/administration/rooms/{room}/remove", {"version": 2, "request_id": "s3"})
     assert "removed=s3" in removal.headers["Location"]
+
+
+def test_all_that_is_wrong_with_a_new_account_is_said_at_once(eva: Any, ids: Callable) -> None:
+    form = _new(ids, login="?", name="", role="", unit="", password="kort")
+    answer = eva.post("/administration/users/new", form)
+    assert answer.status_code == 422
+    for name in ("login", "name", "role", "unit", "password"):
+        assert f'<li><a href="#{name}">' in answer.text
