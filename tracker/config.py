@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from discovery.scope import complaints as scope_complaints
 from discovery.settings import (
     MAX_CONFIG,
+    Cidr,
     DiscoverySettings,
     Settings,
     resolve,
@@ -102,6 +103,7 @@ class WebSettings(Settings):
     Attributes:
         certificate, key: PEM files; needed on any address but loopback, unless `behind_proxy`.
         behind_proxy: a reverse proxy with TLS stands in front and sets X-Forwarded-For and -Proto.
+        proxies: addresses and networks of such proxies on other machines; then nobody else but this machine is answered.
         hosts: names the pages answer to, beside localhost.
         base_url: how labels and receipts write links.
         metrics_token: who shows it may read ``/metrics``; None for nobody.
@@ -112,6 +114,7 @@ class WebSettings(Settings):
     certificate: Path | None = None
     key: Path | None = None
     behind_proxy: bool = False
+    proxies: tuple[Cidr, ...] = ()
     hosts: tuple[str, ...] = ()
     base_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+(/.*)?$")
     metrics_token: str | None = Field(default=None, min_length=20, repr=False)
@@ -138,7 +141,7 @@ class WebSettings(Settings):
     @property
     def is_open_beside_proxy(self) -> bool:
         """Whether others than the proxy may reach the port, and so give any X-Forwarded-For as theirs."""
-        return self.behind_proxy and not self.is_loopback
+        return self.behind_proxy and not self.is_loopback and not self.proxies
 
 
 class Config(DiscoverySettings):

@@ -17,7 +17,7 @@ HARMLESS = {
     "limits": ("rate", "host_rate", "deadline_s", "memory_mb"),
     "scope": ("never",),
     "backup": ("folder", "at", "keep"),
-    "web": ("host", "port", "certificate", "key", "behind_proxy", "hosts", "base_url"),
+    "web": ("host", "port", "certificate", "key", "behind_proxy", "proxies", "hosts", "base_url"),
     "harvest": ("kind", "path", "address", "site"),
 }
 """Keys whose values may be read by whoever may change settings. A key that is not here may hold a secret."""

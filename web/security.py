@@ -9,6 +9,7 @@ from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.config import is_secure
+from web.peers import ProxiesOnly
 
 if TYPE_CHECKING:
     from tracker.config import Config
@@ -68,5 +69,7 @@ def fit(app: Flask, config: Config) -> None:
 
     if config.web.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    if config.web.behind_proxy and config.web.proxies:
+        app.wsgi_app = ProxiesOnly(app.wsgi_app, config.web.proxies)  # type: ignore[method-assign]
     app.before_request(_refuse_strange_hosts)
     app.after_request(complete)

@@ -44,8 +44,8 @@ def warn_of_sqlite(config: Config, engine: Engine) -> None:
 def warn_of_proxy(config: Config) -> None:
     """Say that who reaches the port without the proxy is believed as the proxy is.
 
-    Not refused: a proxy in another container or on another machine reaches the pages in no other way, and only the
-    network's own rules can let it alone in.
+    Not refused: a proxy in another container reaches the pages in no other way, and its address may be known to the
+    network's own rules only. Where it is named (`web.proxies`) nobody else is answered, and nothing need be said.
     """
     if config.web.is_open_beside_proxy:
         said = text("cli.open_beside_proxy", language(), host=config.web.host, port=config.web.port)

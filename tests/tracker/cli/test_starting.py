@@ -95,6 +95,7 @@ def test_a_fault_of_sqlite_is_said_once_for_each_version(
     [
         ('host = "0.0.0.0"\nport = 8081\nbehind_proxy = true', True),
         ('host = "127.0.0.1"\nbehind_proxy = true', False),
+        ('host = "0.0.0.0"\nbehind_proxy = true\nproxies = ["10.20.0.5/32"]', False),
         ('host = "0.0.0.0"\ncertificate = "c.pem"\nkey = "k.pem"', False),
     ],
 )
