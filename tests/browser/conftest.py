@@ -100,6 +100,7 @@ def page_of(demo: Running, chromium: Browser) -> Iterator[Callable[..., Page]]:
         if page.get_attribute("html", "lang") != language:
             page.click(f"button[name=language][value={language}]")
             page.wait_for_selector(f"html[lang={language}]")
+        page.wait_for_load_state()  # only then have the page's own scripts run
         return page
 
     yield open_one

@@ -221,7 +221,7 @@ class Reader:
             self.page.goto("/")
             with self.page.expect_response(_is_search):
                 self.page.fill("input[type=search]", word)
-            self.page.wait_for_timeout(50)
+            self.page.wait_for_selector("[role=listbox]:visible [role=option]")
             self.watch.judge(self.page, f"suggestions for {word}")
             with self.page.expect_navigation():
                 self.page.press("input[type=search]", "Enter")

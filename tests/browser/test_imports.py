@@ -32,7 +32,8 @@ def test_a_swedish_export_comes_in_and_goes_out_again(page_of: Callable[..., Pag
     page.wait_for_selector("text=Snipe-IT, tillgångslista")
     assert page.locator("[name^=answer-]").count() == 1
     page.select_option("#answer-0", "map:Ekbackaskolan")
-    page.click("text=Svara och jämför igen")
+    with page.expect_navigation():
+        page.click("text=Svara och jämför igen")
     page.click("text=Läs in 2 rader")
     page.wait_for_selector("text=Ta tillbaka importen")
     page.goto("/assets?q=SNIPE-")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,9 +38,10 @@ def test_filters_are_folded_on_a_phone_and_say_how_many_narrow_the_list(
         assert (fold.inner_text(), fields.first.is_visible()) == ("Filter", False), path
         page.focus(".fold > summary")
         page.keyboard.press("Enter")
-        assert fields.first.is_visible(), path
+        expect(fields.first, path).to_be_visible()
         page.set_viewport_size({"width": 1280, "height": 800})
-        assert (fold.is_visible(), fields.first.is_visible()) == (False, True), path
+        expect(fold, path).to_be_hidden()
+        expect(fields.first, path).to_be_visible()
         page.set_viewport_size({"width": 360, "height": 800})
     page.goto("/assets?status=handed_out&class=chromebook")
     assert page.locator(".fold > summary").inner_text() == "Filter: 2 val"
@@ -54,11 +56,12 @@ def test_filters_unfold_without_scripts(chromium: Browser, demo: Running) -> Non
     page.fill("#login", "anna")
     page.fill("#password", demo.password)
     page.click("main button.main")
+    page.wait_for_selector("nav")
     page.goto("/assets")
     page.click(".fold > summary")
     page.select_option("#status", "handed_out")
     page.click(".list-filter button")
-    assert "status=handed_out" in page.url
+    page.wait_for_url("**status=handed_out**")
     context.close()
 
 

@@ -30,7 +30,7 @@ def test_a_pupil_is_found_while_typing_and_the_row_opens(page_of: Callable[..., 
     assert page.inner_text("#people-said")
     with page.expect_response(f"**{PATH}"):
         page.press("#q", "Enter")
-    assert page.evaluate("document.activeElement.id") == "q"
+    expect(page.locator("#q")).to_be_focused()
     page.fill("#q", "")
     expect(rows).to_have_count(len(whole))
     assert rows.all_inner_texts() == whole
@@ -51,7 +51,7 @@ def test_the_list_is_a_link_again_when_no_name_is_typed(page_of: Callable[..., P
     page.wait_for_url(f"**{PATH}?state=holding")
     page.emulate_media(media="print")
     page.goto(f"{PATH}/units/11")
-    assert page.locator(".print-only").first.is_visible()
-    assert not page.locator("nav.rail").is_visible()
+    expect(page.locator(".print-only").first).to_be_visible()
+    expect(page.locator("nav.rail")).to_be_hidden()
     row = page.eval_on_selector("table.rows tbody tr", "row => getComputedStyle(row).display")
     assert row == "table-row"  # on narrow paper, too, where a screen shows cards

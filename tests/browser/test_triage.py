@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +78,16 @@ def test_a_secretary_takes_a_chromebook_back_with_the_keyboard(page_of: Callable
     page.goto("/assets?q=EK-C0010")
     page.wait_for_selector("text=EK-C0010")
     assert "återlämnad" in page.inner_text("main").lower()
+
+
+@pytest.mark.parametrize("path", ["/returns", "/handovers"])
+def test_a_scan_is_heard_before_any_script_has_come(page_of: Callable[..., Page], path: str) -> None:
+    page = page_of("bjorn")
+    page.route("**/static/*.js", lambda route: route.abort())
+    page.goto(path)
+    expect(page.locator("#code")).to_be_focused()
+    page.keyboard.type("EK-C0010")
+    expect(page.locator("#code")).to_have_value("EK-C0010")
 
 
 def test_school_staff_do_not_meet_another_schools_devices(page_of: Callable[..., Page]) -> None:

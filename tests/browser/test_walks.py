@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tracker.clock import STOCKHOLM, utc_now
 
@@ -150,27 +151,26 @@ def test_a_technician_installs_scans_registers_and_the_next_scan_is_silent(
 
 def test_a_secretary_takes_back_a_pile_without_the_mouse(page_of: Callable[..., Page]) -> None:
     page = page_of("bjorn", width=360)
-    page.wait_for_selector("#code")
-    assert page.evaluate("document.activeElement.id") == "code"  # lands on the box, focused
+    expect(page.locator("#code")).to_be_focused()  # lands on the box
     left_before = page.inner_text(".return-page")
     for code in ("EK-C0011", "EK-C0012", "EK-C0013"):
         page.keyboard.type(code)
         with page.expect_response("**/returns") as answer:
             page.keyboard.press("Enter")
-        assert page.input_value("#code") == ""
         assert answer.value.ok
+        expect(page.locator("#code")).to_have_value("")
     page.wait_for_selector("#last :text('EK-C0013')")
     page.keyboard.type("EK-C0012")  # once more: somebody was first
     with page.expect_response("**/returns"):
         page.keyboard.press("Enter")
     page.wait_for_selector("#last :text('EK-C0012')")
-    assert re.search("redan", page.inner_text("#last"), re.IGNORECASE)
+    expect(page.locator("#last")).to_contain_text(re.compile("redan", re.IGNORECASE))
     page.keyboard.type("OKÄND-77")
     with page.expect_response("**/returns"):
         page.keyboard.press("Enter")
     page.wait_for_selector("#last :text('OKÄND-77')")
     assert page.inner_text(".return-page") != left_before
-    assert page.evaluate("document.activeElement.id") == "code"
+    expect(page.locator("#code")).to_be_focused()
     page.goto("/assets?q=EK-C0011")
     assert "återlämnad" in page.inner_text("main").lower()
 
@@ -192,4 +192,4 @@ def test_a_chief_sees_the_state_and_can_change_nothing(page_of: Callable[..., Pa
         assert answer.status == 403, path
     page.emulate_media(media="print")
     page.goto("/findings?kind=end_of_life")
-    assert page.is_hidden("nav.rail")
+    expect(page.locator("nav.rail")).to_be_hidden()

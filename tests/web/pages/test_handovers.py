@@ -51,6 +51,13 @@ def test_a_scan_adds_a_device_and_typing_finds_the_person(browser: Callable, she
     assert f'name="holder" value="{shelf["holder_id"]}"' in picked
 
 
+def test_the_box_has_the_focus_unless_a_fault_is_to_be_read(browser: Callable, shelf: dict) -> None:
+    bjorn = browser("bjorn")
+    assert re.findall(r'id="(\w+)"[^>]* autofocus', bjorn.get("/handovers").text) == ["code"]
+    assert "autofocus" not in bjorn.post("/handovers", _give(shelf, holder="")).text
+    assert "autofocus" not in bjorn.fetch("/handovers", {"do": "add", "code": "10481"}).json["inside"]
+
+
 def test_handing_out_leads_to_a_receipt_with_the_labels_code(
     browser: Callable, shelf: dict, engine: Engine
 ) -> None:
