@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line; a TrackerError becomes one sentence and its exit code."""
-    from tracker.cli.running import run  # noqa: PLC0415 -- the commands import much; --help of others need not
+    from tracker.cli.running import run  # noqa: PLC0415 -- who imports this module need not run it
 
     run()
 

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlmodel import select
 
 from tracker.db import open_engine, writing
-from tracker.migrations import is_compared, is_current, upgrade
+from tracker.migrations import FOLDER, is_compared, is_current, revisions, upgrade
 from tracker.tables import Unit, metadata
 
 if TYPE_CHECKING:
@@ -37,3 +38,19 @@ def test_an_empty_database_is_not_current_and_a_migrated_one_is(tmp_path: Path, 
     assert not is_current(empty)
     empty.dispose()
     assert is_current(migrated)
+
+
+def test_the_files_numbers_are_the_chain_as_alembic_walks_it() -> None:
+    walked = [step.revision for step in ScriptDirectory(str(FOLDER)).walk_revisions()]
+    assert revisions() == walked[::-1]
+    assert len(walked) > 10
+
+
+def test_a_register_of_an_older_version_is_not_current(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    upgrade(engine)
+    assert is_current(engine)
+    with writing(engine) as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    assert not is_current(engine)
+    engine.dispose()

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
-from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 from typer.main import get_command
 
 from tracker import cli
 from tracker.cli.shown import safe
 from tracker.cli.unforeseen import Watch
-from tracker.config import Config, load
-from tracker.db import open_engine
 from tracker.errors import ConfigError, TrackerError
-from tracker.migrations import is_current
 from tracker.texts import text
 from tracker.words import Language
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from tracker.config import Config
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", envvar="ENHETSKOLL_CONFIG", help="The configuration file.")
@@ -32,8 +31,7 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """The configuration and its register."""
 
     config: Config
@@ -62,6 +60,10 @@ def opened(path: Path | None) -> Opened:
         ConfigError: the configuration cannot be used.
         TrackerError: there is no register yet, or it is of another version.
     """
+    from tracker.config import load  # noqa: PLC0415 -- these load the register's libraries, which `--help` needs not
+    from tracker.db import open_engine  # noqa: PLC0415
+    from tracker.migrations import is_current  # noqa: PLC0415
+
     config = load(path)
     engine = open_engine(config.database_url)
     if not is_current(engine):
@@ -78,6 +80,15 @@ def _config_sentences(error: ConfigError) -> str:
     return "\n".join(lines)
 
 
+def _unavailable(error: Exception) -> str | None:
+    """The sentence where the database cannot be reached or written; None where it is something else."""
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415 -- loads long, and only where something failed
+
+    if not isinstance(error, OperationalError):
+        return None
+    return text("cli.register_unavailable", language(), said=safe(str(error.orig).strip()))
+
+
 def _fail(sentence: str) -> None:
     typer.echo(sentence, err=True)
     sys.exit(EXIT_FAILED)
@@ -85,15 +96,21 @@ def _fail(sentence: str) -> None:
 
 def run() -> None:
     """The console script."""
-    Watch(language).begin()
+    watch = Watch(language)
+    watch.begin()
     try:
-        get_command(cli.build())()  # the application itself would put its own report in the place of ours
+        get_command(
+            cli.build(watch.listen)
+        )()  # the application itself would put its own report in the place of ours
     except ConfigError as error:
         typer.echo(_config_sentences(error), err=True)
         sys.exit(EXIT_USAGE)
     except TrackerError as error:
         _fail(_filled(error.code, error.data))
-    except OperationalError as error:
-        _fail(text("cli.register_unavailable", language(), said=safe(str(error.orig).strip())))
     except OSError as error:
         _fail(text("cli.system", language(), file=error.filename or "-", said=error.strerror or str(error)))
+    except Exception as error:
+        sentence = _unavailable(error)
+        if sentence is None:
+            raise
+        _fail(sentence)

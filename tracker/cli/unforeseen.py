@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import typer
-from sqlalchemy import Engine, event
 
 from tracker.cli.shown import safe
 from tracker.texts import text
@@ -34,8 +33,13 @@ class Watch:
 
     def begin(self) -> None:
         """From now on."""
-        event.listen(Engine, "commit", self._commit)
         sys.excepthook = self.tell
+
+    def listen(self) -> None:
+        """Hear from now on whether something is stored."""
+        from sqlalchemy import Engine, event  # noqa: PLC0415 -- loads long, and who asks for help stores nothing
+
+        event.listen(Engine, "commit", self._commit)
 
     def _commit(self, _: object) -> None:
         self._committed = True

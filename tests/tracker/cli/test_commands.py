@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 from sqlmodel import select
-from typer.core import TyperGroup
-from typer.main import get_command
 
 from tests.conftest import NOW
 from tracker import cli
@@ -301,12 +299,10 @@ def test_bad_usage_is_one_sentence(place: Place, words: list[str], code: int, sa
 
 
 def test_every_command_has_help_with_an_example() -> None:
-    listed = get_command(cli.build())
-    assert isinstance(listed, TyperGroup)
     names = {"init", "run", "serve", "schedule", "scan", "reconcile", "resolve", "findings", "import", "demo"}
-    assert set(listed.commands) >= names | {"backup", "restore", "verify", "upgrade"}
-    for name, command in listed.commands.items():
-        assert f"Example: enhetskoll {name}" in (command.help or ""), name
+    assert set(cli.COMMANDS) >= names | {"backup", "restore", "verify", "upgrade"}
+    for name in cli.COMMANDS:
+        assert f"Example: enhetskoll {name}" in (cli.loaded(name).help or ""), name
 
 
 @pytest.mark.parametrize("command", ["run", "serve"])
