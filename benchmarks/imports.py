@@ -1,5 +1,7 @@
 """A register by file at size: what a comparison, an import and an import with one error cost, beside reading the file alone.
 
+An import says how long it keeps others from writing, and what somebody met who wrote every half second meanwhile.
+
 Each measurement runs in a process of its own, so that its peak memory is its own. The floor is the csv module going
 through the same file, and for the import SQLite taking the same rows into one bare table.
 
@@ -10,23 +12,21 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import random
-import resource
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from openpyxl import Workbook
 from sqlmodel import col, func, select
 
+from benchmarks.reading_in import a_writer_beside, measure, nothing, work, workbook
 from tracker.db import open_engine, reading, writing
 from tracker.errors import RefusedError
 from tracker.imports.comparing import Comparison
+from tracker.imports.preparing import prepare
 from tracker.imports.questions import from_words
 from tracker.imports.storing import store
 from tracker.imports.undoing import take_back
@@ -50,7 +50,7 @@ def _row(n: int, chance: random.Random) -> list[str]:
     ]  # fmt: skip
 
 
-def _write(path: Path, rows: int, bad: int | None = None) -> None:
+def _write(path: Path, rows: int, bad: int | None = None, changed: int | None = None) -> None:
     chance = random.Random(1)  # noqa: S311 -- the same file each time
     with path.open("w", encoding="cp1252", newline="") as file:
         writer = csv.writer(file, delimiter=";")
@@ -59,25 +59,14 @@ def _write(path: Path, rows: int, bad: int | None = None) -> None:
             row = _row(n, chance)
             if n == bad:
                 row[10] = "2024-02-30"
+            if changed and n % changed == 0:
+                row[6] = "I lager"
             writer.writerow(row)
-
-
-def _workbook(source: Path, path: Path) -> None:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    with source.open(encoding="cp1252", newline="") as file:
-        for row in csv.reader(file, delimiter=";"):
-            sheet.append(row)
-    book.save(path)
 
 
 def _assets(url: str) -> int:
     with reading(open_engine(url)) as session:
         return session.exec(select(func.count(col(Asset.id)))).one()
-
-
-def _nothing(_path: Path, _url: str) -> str:
-    return "the program itself"
 
 
 def _floor(path: Path, _url: str) -> str:
@@ -106,12 +95,18 @@ def _compare(path: Path, url: str) -> str:
 
 
 def _store(path: Path, url: str) -> str:
-    try:
-        with writing(open_engine(url)) as session:
-            store(session, path, path.name, ANSWERS, by=None, now=NOW)
-    except RefusedError as error:
-        return f"{error.say(Language.EN)} {_assets(url)} in the register"
-    return f"{_assets(url)} in the register"
+    engine = open_engine(url)
+    with a_writer_beside(url) as beside:
+        with reading(engine) as session:
+            ready = prepare(session, path, ANSWERS, by=None)
+        held = time.monotonic()
+        try:
+            with writing(engine) as session:
+                store(session, path, path.name, ANSWERS, by=None, now=NOW, ready=ready)
+        except RefusedError as error:
+            return f"{error.say(Language.EN)} {_assets(url)} in the register"
+        held = time.monotonic() - held
+    return f"{_assets(url)} in the register; others kept from writing for {held:.2f} s; {beside}"
 
 
 def _undo(_path: Path, url: str) -> str:
@@ -120,21 +115,8 @@ def _undo(_path: Path, url: str) -> str:
     return f"{done.removed} removed, {_assets(url)} in the register"
 
 
-WORK = {work.__name__.strip("_"): work for work in (_nothing, _floor, _floor_store, _compare, _store, _undo)}
-
-
-def _measure(what: str, name: str, path: Path, url: str) -> None:
-    line = [sys.executable, "-m", "benchmarks.imports", "--work", name, str(path), url]
-    done = subprocess.run(line, capture_output=True, text=True, check=True)
-    said = json.loads(done.stdout)
-    print(f"{what:<42}{said['seconds']:>7.1f} s {said['megabytes']:>6.0f} MB   {said['said']}", flush=True)
-
-
-def _work(name: str, path: Path, url: str) -> None:
-    begun = time.monotonic()
-    said = WORK[name](path, url)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": time.monotonic() - begun, "megabytes": peak, "said": said}))
+WORK = {work.__name__.strip("_"): work for work in (nothing, _floor, _floor_store, _compare, _store, _undo)}
+_measure = partial(measure, "benchmarks.imports")
 
 
 def main() -> None:
@@ -146,7 +128,7 @@ def main() -> None:
     parser.add_argument("--work", nargs=3, metavar=("NAME", "FILE", "URL"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.work:
-        _work(asked.work[0], Path(asked.work[1]), asked.work[2])
+        work(WORK, asked.work[0], Path(asked.work[1]), asked.work[2])
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -156,9 +138,9 @@ def main() -> None:
         with writing(engine) as session:
             seed(session)
         engine.dispose()
-        good, sheet, bad = folder / "good.csv", folder / "good.xlsx", folder / "bad.csv"
+        good, sheet, bad, few = (folder / name for name in ("good.csv", "good.xlsx", "bad.csv", "few.csv"))
         _write(good, asked.rows)
-        _workbook(good, sheet)
+        workbook(good, sheet)
         _write(bad, asked.many, asked.bad)
         _measure("nothing", "nothing", good, url)
         _measure(f"floor: csv alone, {asked.rows} rows", "floor", good, url)
@@ -169,6 +151,8 @@ def main() -> None:
         _measure(f"import, {asked.many} rows, one error", "store", bad, url)
         _measure(f"import, {asked.rows} rows", "store", good, url)
         _measure(f"dry run again, {asked.rows} rows, all the same", "compare", good, url)
+        _write(few, asked.rows, changed=100)
+        _measure(f"import, {asked.rows} rows, one in a hundred changed", "store", few, url)
         _measure(f"taken back, {asked.rows} rows", "undo", good, url)
 
 

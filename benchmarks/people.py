@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from openpyxl import Workbook
-
+from benchmarks.reading_in import a_writer_beside, measure, nothing, work, workbook
 from tracker.db import open_engine, reading, writing
 from tracker.imports.people.comparing import Comparison
-from tracker.imports.people.diff import Choices
-from tracker.imports.people.storing import Deed, store
+from tracker.imports.people.diff import Choices, Deed
+from tracker.imports.people.preparing import prepare
+from tracker.imports.people.storing import store
 from tracker.imports.people.undoing import take_back
 from tracker.migrations import upgrade
 from tracker.setup import add_unit, seed
@@ -49,19 +46,6 @@ def _write(path: Path, people: int, schools: int, years: int = 0) -> None:
         writer.writerows(_row(n, schools, years) for n in range(people))
 
 
-def _workbook(source: Path, path: Path) -> None:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    with source.open(encoding="cp1252", newline="") as file:
-        for row in csv.reader(file, delimiter=";"):
-            sheet.append(row)
-    book.save(path)
-
-
-def _nothing(_path: Path, _url: str) -> str:
-    return "the program itself"
-
-
 def _compare(path: Path, url: str) -> str:
     with reading(open_engine(url)) as session:
         diff = Comparison(session, None).whole(path)
@@ -70,9 +54,15 @@ def _compare(path: Path, url: str) -> str:
 
 
 def _store(path: Path, url: str) -> str:
-    with writing(open_engine(url)) as session:
-        number, diff = store(session, path, Choices(make_classes=True, end_leavers=True), DEED)
-    return f"import {number}: {diff.to_store} people"
+    engine, choices = open_engine(url), Choices(make_classes=True, end_leavers=True)
+    with a_writer_beside(url) as beside:
+        with reading(engine) as session:
+            ready = prepare(session, path, choices, DEED)
+        held = time.monotonic()
+        with writing(engine) as session:
+            number, diff = store(session, path, choices, DEED, ready=ready)
+        held = time.monotonic() - held
+    return f"import {number}: {diff.to_store} people; others kept from writing for {held:.2f} s; {beside}"
 
 
 def _undo(path: Path, url: str) -> str:
@@ -81,20 +71,8 @@ def _undo(path: Path, url: str) -> str:
     return f"{done.removed} removed, {done.restored} restored, {len(done.left)} left"
 
 
-WORK = {work.__name__.strip("_"): work for work in (_nothing, _compare, _store, _undo)}
-
-
-def _measure(what: str, name: str, path: Path, url: str) -> None:
-    line = [sys.executable, "-m", "benchmarks.people", "--work", name, str(path), url]
-    said = json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)
-    print(f"{what:<36}{said['seconds']:>7.1f} s {said['megabytes']:>6.0f} MB   {said['said']}", flush=True)
-
-
-def _work(name: str, path: Path, url: str) -> None:
-    begun = time.monotonic()
-    said = WORK[name](path, url)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": time.monotonic() - begun, "megabytes": peak, "said": said}))
+WORK = {work.__name__.strip("_"): work for work in (nothing, _compare, _store, _undo)}
+_measure = partial(measure, "benchmarks.people")
 
 
 def _prepare(url: str, schools: int) -> None:
@@ -115,7 +93,7 @@ def main() -> None:
     parser.add_argument("--work", nargs=3, metavar=("NAME", "FILE", "URL"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.work:
-        _work(asked.work[0], Path(asked.work[1]), asked.work[2])
+        work(WORK, asked.work[0], Path(asked.work[1]), asked.work[2])
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -123,7 +101,7 @@ def main() -> None:
         _prepare(url, asked.schools)
         first, sheet, later = folder / "first.csv", folder / "first.xlsx", folder / "later.csv"
         _write(first, asked.people, asked.schools)
-        _workbook(first, sheet)
+        workbook(first, sheet)
         # The next autumn everybody is a year older, and every hundredth has left.
         _write(later, asked.people - asked.people // 100, asked.schools, years=1)
         _measure("nothing", "nothing", first, url)

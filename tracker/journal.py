@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
 from sqlalchemy import text as sql
 from sqlmodel import Session, col, select
 
+from tracker.inserting import AsJson, insert_rows
 from tracker.tables import JournalEntry, JournalPersonal
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _LOCK = 7_226_310
 
 BATCH = 1_000
 """Entries held in memory at a time."""
+_ENTRY = ("id", "at", "user_id", "what", "subject", "facts", "personal_hash", "chain")
+_PERSONAL = ("entry_id", "salt", "fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +46,24 @@ def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 
 
+def _row(
+    number: int | None, at: datetime, user: str, named: tuple[str, str], facts: str, personal: str
+) -> str:
+    """The canonical form of an entry, of parts that are canonical; its keys stand in their order."""
+    moment = at.astimezone(UTC).isoformat()
+    what, subject = named
+    return (
+        f'{{"at":"{moment}","facts":{facts},"id":{number},"personal":{personal},'
+        f'"subject":{subject},"user":{user},"what":{what}}}'
+    )
+
+
 def chained(previous: str, entry: JournalEntry) -> str:
     """The chain value of an entry after the previous one. Pure."""
-    row = {
-        "id": entry.id,
-        "at": entry.at.astimezone(UTC).isoformat(),
-        "user": entry.user_id,
-        "what": entry.what,
-        "subject": entry.subject,
-        "facts": entry.facts,
-        "personal": entry.personal_hash,
-    }
-    return hashlib.sha256((previous + _canonical(row)).encode()).hexdigest()
+    named = (_canonical(entry.what), _canonical(entry.subject))
+    parts = (_canonical(entry.facts), _canonical(entry.personal_hash))
+    row = _row(entry.id, entry.at, _canonical(entry.user_id), named, *parts)
+    return hashlib.sha256((previous + row).encode()).hexdigest()
 
 
 def _personal_hash(salt: str, fields: dict[str, Any]) -> str:
@@ -77,6 +85,28 @@ class Entry:
     personal: dict[str, Any] | None = None
 
 
+@dataclass(slots=True)
+class Sealed:
+    """An entry that can be made ready before the transaction: what is left is its number, its chain and, of a new thing, `subject`."""
+
+    what: str
+    subject: str
+    facts: AsJson
+    salt: str = ""
+    personal: AsJson | None = None
+    personal_hash: str | None = None
+
+
+def seal(entry: Entry, by: Viewer | None) -> Sealed:
+    """The entry, ready to be appended by this actor."""
+    facts = AsJson(_canonical(_with_token(entry.facts or {}, by)))
+    if not entry.personal:
+        return Sealed(entry.what, entry.subject, facts)
+    salt = secrets.token_hex(16)
+    hashed = _personal_hash(salt, entry.personal)
+    return Sealed(entry.what, entry.subject, facts, salt, AsJson(json.dumps(entry.personal)), hashed)
+
+
 def _last(session: Session) -> tuple[int, str]:
     """The id and chain value to go on from, kept from others until the transaction ends."""
     if session.get_bind().dialect.name == "postgresql":
@@ -85,30 +115,26 @@ def _last(session: Session) -> tuple[int, str]:
     return (last.id or 0, last.chain) if last is not None else (0, START)
 
 
-def record_all(session: Session, entries: Iterable[Entry], *, by: Viewer | None, now: datetime) -> int:
+def record_all(
+    session: Session, entries: Iterable[Entry | Sealed], *, by: Viewer | None, now: datetime
+) -> int:
     """Append many entries of one deed in the caller's transaction; the last one's id. See `record`."""
     last, chain = _last(session)
-    rows: list[dict[str, Any]] = []
-    personal: list[dict[str, Any]] = []
-    for number, one in enumerate(entries, last + 1):
-        salt = secrets.token_hex(16)
-        entry = JournalEntry(
-            id=number,
-            at=now,
-            user_id=by.user_id if by is not None else None,
-            what=one.what,
-            subject=one.subject,
-            facts=json.loads(_canonical(_with_token(one.facts or {}, by))),
-            personal_hash=_personal_hash(salt, one.personal) if one.personal else None,
-            chain="",
-        )
-        chain = entry.chain = chained(chain, entry)
-        rows.append(entry.model_dump())
-        if one.personal:
-            personal.append({"entry_id": number, "salt": salt, "fields": one.personal})
-    for table, values in ((JournalEntry, rows), (JournalPersonal, personal)):
-        for start in range(0, len(values), BATCH):
-            session.execute(insert(table), values[start : start + BATCH])
+    rows: list[tuple[object, ...]] = []
+    personal: list[tuple[object, ...]] = []
+    user_id = by.user_id if by is not None else None
+    user = _canonical(user_id)
+    for number, entry in enumerate(entries, last + 1):
+        one = entry if isinstance(entry, Sealed) else seal(entry, by)
+        named = (_canonical(one.what), _canonical(one.subject))
+        row = _row(number, now, user, named, one.facts, _canonical(one.personal_hash))
+        chain = hashlib.sha256((chain + row).encode()).hexdigest()
+        rows.append((number, now, user_id, one.what, one.subject, one.facts, one.personal_hash, chain))
+        if one.personal is not None:
+            personal.append((number, one.salt, one.personal))
+    connection = session.connection()
+    insert_rows(connection, JournalEntry, _ENTRY, rows)
+    insert_rows(connection, JournalPersonal, _PERSONAL, personal)
     return last + len(rows)
 
 

@@ -21,7 +21,7 @@ from tracker.config import load
 from tracker.db import open_engine, reading, writing
 from tracker.imports import drafts
 from tracker.imports.people import drafts as people_drafts
-from tracker.imports.people.storing import Deed
+from tracker.imports.people.diff import Deed
 from tracker.movements.handovers import HandOut, hand_out
 from tracker.movements.registrations import Register, register
 from tracker.movements.roles import SaveRole, save_role

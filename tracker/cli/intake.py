@@ -15,9 +15,9 @@ from tracker.cli.shown import safe
 from tracker.clock import utc_now
 from tracker.db import reading, writing
 from tracker.errors import RefusedError
-from tracker.imports.comparing import Comparison
 from tracker.imports.diff import Diff, Outcome
 from tracker.imports.people.undoing import is_of_people
+from tracker.imports.preparing import prepare
 from tracker.imports.questions import CREATABLE, from_words
 from tracker.imports.storing import store
 from tracker.imports.undoing import take_back
@@ -135,8 +135,10 @@ def import_(
     if not file.is_file():
         raise RefusedError("cli.no_file", path=str(file))
     answers = from_words(create or (), leave or (), map_ or ())
+    # Compared while others write; within the write transaction what was compared is only seen to hold still.
     with reading(register.engine) as session:
-        diff = Comparison(session, answers).whole(file)
+        ready = prepare(session, file, answers, by=None)
+    diff = ready.diff
     if not as_json:
         _show(diff)
     if as_json and (dry_run or diff.complaints or diff.questions or not diff.to_store):
@@ -146,9 +148,8 @@ def import_(
         if not as_json:
             say("imports.dry" if dry_run else "imports.nothing")
         return
-    # Compared again inside the write transaction: what is stored is what the register then says.
     with writing(register.engine) as session:
-        number, diff = store(session, file, file.name, answers, by=None, now=utc_now())
+        number, diff = store(session, file, file.name, answers, by=None, now=utc_now(), ready=ready)
     typer.echo(_json(diff, number)) if as_json else say("imports.stored", id=number)
 
 

@@ -14,9 +14,9 @@ from tracker.cli.shown import safe
 from tracker.clock import local_date, utc_now
 from tracker.db import reading, writing
 from tracker.errors import InvalidError, RefusedError
-from tracker.imports.people.comparing import Comparison
-from tracker.imports.people.diff import Choices, Diff, Outcome
-from tracker.imports.people.storing import Deed, store
+from tracker.imports.people.diff import Choices, Deed, Diff, Outcome
+from tracker.imports.people.preparing import prepare
+from tracker.imports.people.storing import store
 from tracker.imports.people.undoing import take_back as undo
 from tracker.texts import text
 
@@ -175,8 +175,12 @@ def import_people(
         raise RefusedError("cli.no_file", path=str(file))
     is_pupil = kind is KindOfPerson.PUPIL if kind is not None else None
     choices = Choices(make_classes, end_leavers, leavers, clear_protection)
+    now = utc_now()
+    deed = Deed(None, now, local_date(now, register.config.schedule.zone))
+    # Compared while others write; within the write transaction what was compared is only seen to hold still.
     with reading(register.engine) as session:
-        diff = Comparison(session, None, is_pupil=is_pupil).whole(file)
+        ready = prepare(session, file, choices, deed, is_pupil=is_pupil)
+    diff = ready.diff
     if not as_json:
         _show(diff)
     if as_json and (dry_run or diff.counts[Outcome.WRONG] or not diff.to_store):
@@ -186,11 +190,8 @@ def import_people(
         if not as_json:
             say("people_files.dry" if dry_run else "people_files.nothing")
         return
-    now = utc_now()
-    deed = Deed(None, now, local_date(now, register.config.schedule.zone))
-    # Compared again inside the write transaction: what is stored is what the register then says.
     with writing(register.engine) as session:
-        number, diff = store(session, file, choices, deed, is_pupil=is_pupil)
+        number, diff = store(session, file, choices, deed, is_pupil=is_pupil, ready=ready)
     typer.echo(_json(diff, number)) if as_json else say("people_files.stored", id=number)
 
 

@@ -63,7 +63,8 @@ class Comparison:
         lock: bool = False,
     ) -> None:
         self.known = Known(session, by)
-        self._resolver = Resolver(self.known, answers or Answers())
+        self.answers = answers or Answers()
+        self._resolver = Resolver(self.known, self.answers)
         self._lock = lock
         self._headers: dict[str, str] = {}
         self._tags: dict[str, int] = {}

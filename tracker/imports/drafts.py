@@ -19,8 +19,9 @@ from tracker.db import reading, writing
 from tracker.errors import NotFoundError, RefusedError, StaleError
 from tracker.imports.comparing import Compared, Comparison
 from tracker.imports.diff import Diff, Outcome
+from tracker.imports.preparing import Prepared, plain, prepare
 from tracker.imports.questions import Answers, as_json, from_json
-from tracker.imports.storing import plain, store_into
+from tracker.imports.storing import store_into
 from tracker.tables import ImportLine, ImportPart, ImportRun
 from tracker.words import ImportState, ImportWhat
 
@@ -226,8 +227,31 @@ def discard(session: Session, import_id: int, *, by: Viewer) -> None:
     drop(session, [import_id])
 
 
-def confirm(session: Session, import_id: int, version: int, *, by: Viewer, now: datetime) -> Diff:
-    """Store the draft as it was shown.
+def ready_for(engine: Engine, import_id: int, by: Viewer) -> Prepared | None:
+    """The draft made ready to be stored, while nobody waits; None where it is no draft any more.
+
+    Raises:
+        RefusedError: the file as a whole cannot be used.
+    """
+    with reading(engine) as session:
+        try:
+            run = draft_for(session, import_id, by)
+        except NotFoundError:
+            return None
+        with file_of(session, import_id) as path:
+            return prepare(session, path, from_json(run.answers), by=by)
+
+
+def confirm(
+    session: Session,
+    import_id: int,
+    version: int,
+    *,
+    by: Viewer,
+    now: datetime,
+    ready: Prepared | None = None,
+) -> Diff:
+    """Store the draft as it was shown; `ready`: see `ready_for` and `tracker.imports.storing.store`.
 
     Raises:
         NotFoundError: it is not the actor's draft.
@@ -239,8 +263,10 @@ def confirm(session: Session, import_id: int, version: int, *, by: Viewer, now: 
         raise StaleError("imports.draft_changed")
     set_draft(session, import_id, version)
     session.refresh(run)
-    with file_of(session, import_id) as path:
-        session.execute(delete(ImportLine).where(col(ImportLine.import_id) == import_id))
-        diff = store_into(session, run, path, from_json(run.answers), by=by, now=now)
+    if ready is None or not ready.holds(session):
+        with file_of(session, import_id) as path:
+            ready = prepare(session, path, from_json(run.answers), by=by, lock=True)
+    session.execute(delete(ImportLine).where(col(ImportLine.import_id) == import_id))
+    diff = store_into(session, run, ready, by=by, now=now)
     session.execute(delete(ImportPart).where(col(ImportPart.import_id) == import_id))
     return diff

@@ -14,7 +14,7 @@ from tracker.tables import Asset, AssetIdentifier, DeviceModel, Person, Room, Si
 from tracker.words import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tracker.facts import Identifier
     from tracker.roles import Viewer
@@ -34,6 +34,8 @@ COLUMNS = (
 """The asset's columns that an import may set."""
 
 MOST_KEY = 160
+TOGETHER = 500
+_HOLDERS = select(col(Person.id), col(Person.external_id), col(Person.unit_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,27 @@ class Owner(NamedTuple):
     unit_id: int
 
 
+def places_of(session: Session) -> tuple[Sequence[Any], ...]:
+    """Units, sites, rooms and models, as rows that can be compared with those of another time."""
+    wanted = (
+        select(col(Unit.id), col(Unit.name), col(Unit.code), col(Unit.path)).order_by(col(Unit.path)),
+        select(col(Site.id), col(Site.name), col(Site.unit_id)).order_by(col(Site.id)),
+        select(col(Room.id), col(Room.site_id), col(Room.name)).order_by(col(Room.id)),
+        select(col(DeviceModel.id), col(DeviceModel.vendor), col(DeviceModel.name)).order_by(
+            col(DeviceModel.id)
+        ),
+    )
+    return tuple(session.execute(one).all() for one in wanted)
+
+
 class Known:
     """Units, places, models and people by name, as the importer may use them (`by` None: the operator, all)."""
 
     def __init__(self, session: Session, by: Viewer | None) -> None:
         self._session = session
         self.by = by
-        units = session.execute(
-            select(col(Unit.id), col(Unit.name), col(Unit.code), col(Unit.path)).order_by(col(Unit.path))
-        ).all()
+        self.places = places_of(session)
+        units, sites, rooms, models = self.places
         self.unit_names = {row.id: row.name for row in units}
         self.paths = {row.id: row.path for row in units}
         mine = [row for row in units if by is None or by.may(Permission.ASSET_IMPORT, row.path)]
@@ -68,16 +82,11 @@ class Known:
         self.units = {row.name.casefold(): Ref(row.id, row.name) for row in reversed(mine)}
         self.units |= {row.code.casefold(): Ref(row.id, row.name) for row in mine if row.code}
         self.root = mine[0].id if mine else None
-        sites = session.execute(select(col(Site.id), col(Site.name), col(Site.unit_id))).all()
         self.sites = {row.name.casefold(): Ref(row.id, row.name) for row in sites}
         self.site_names = {row.id: row.name for row in sites}
         self.site_units = {row.id: row.unit_id for row in sites}
-        rooms = session.execute(select(col(Room.id), col(Room.site_id), col(Room.name))).all()
         self.rooms = {(row.site_id, row.name.casefold()): Ref(row.id, row.name) for row in rooms}
         self.room_names = {row.id: row.name for row in rooms}
-        models = session.execute(
-            select(col(DeviceModel.id), col(DeviceModel.vendor), col(DeviceModel.name))
-        ).all()
         self.model_names = {row.id: f"{row.vendor} {row.name}".strip() for row in models}
         # An export says a maker once that the model is named with; read back it must be the same model.
         self.models = {
@@ -85,12 +94,27 @@ class Known:
             for row in models
         }
         self.models |= {name.casefold(): Ref(number, name) for number, name in self.model_names.items()}
-        people = select(col(Person.id), col(Person.external_id)).where(col(Person.external_id).is_not(None))
+        people = _HOLDERS.where(col(Person.external_id).is_not(None))
         if by is not None:
             seen = [row.id for row in units if by.may(Permission.PERSON_VIEW, row.path)]
             people = people.where(col(Person.unit_id).in_(seen))
-        self.people = {code.casefold(): Ref(number, code) for number, code in session.execute(people) if code}
+        self.holders = {row.id: tuple(row) for row in session.execute(people)}
+        self.people = {
+            code.casefold(): Ref(number, code) for number, code, _ in self.holders.values() if code
+        }
         self.people_codes = {ref.id: ref.name for ref in self.people.values()}
+
+    def holds(self, session: Session, holder_ids: Iterable[int]) -> bool:
+        """Whether places, models and these people still are what was read: cheap, for a transaction that others wait for."""
+        if places_of(session) != self.places:
+            return False
+        ids = list(holder_ids)
+        for start in range(0, len(ids), TOGETHER):
+            some = _HOLDERS.where(col(Person.id).in_(ids[start : start + TOGETHER]))
+            now = {row.id: tuple(row) for row in session.execute(some)}
+            if any(now.get(one) != self.holders.get(one) for one in ids[start : start + TOGETHER]):
+                return False
+        return True
 
     def in_reach(self, unit_id: int) -> bool:
         """Whether the importer may import into the unit."""

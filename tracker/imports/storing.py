@@ -1,4 +1,4 @@
-"""A compared file into the register: in bulk, all of it in the caller's transaction or nothing."""
+"""A prepared file into the register: in bulk, all of it in the caller's transaction or nothing."""
 
 from __future__ import annotations
 
@@ -11,34 +11,27 @@ from sqlmodel import Session, col
 from tracker import journal
 from tracker.aside import uncollected
 from tracker.errors import StaleError
-from tracker.imports.comparing import Compared, Comparison
 from tracker.imports.diff import Diff, Outcome
-from tracker.imports.known import COLUMNS, MOST_KEY
-from tracker.imports.making import Maker
+from tracker.imports.making import settled
+from tracker.imports.preparing import SET, Prepared, Ready, prepare
 from tracker.imports.questions import as_json
-from tracker.inserting import insert_numbered
-from tracker.swedish import search_key, sort_key
+from tracker.inserting import insert_numbered_rows, insert_rows
 from tracker.tables import Asset, AssetIdentifier, ImportLine, ImportRun, Movement
-from tracker.words import AssetStatus, ImportState, MovementKind
+from tracker.words import ImportState, MovementKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from tracker.imports.questions import Answers
     from tracker.roles import Viewer
 
-_WRITTEN = frozenset({Outcome.NEW, Outcome.CHANGED})
+TOGETHER = 2_000
+"""Rows written at once."""
 Values = dict[str, Any]
-_UNSAID: Values = dict.fromkeys(COLUMNS) | {"status": AssetStatus.IN_STOCK}
-"""What a new asset is where the row says nothing."""
-Written = tuple[Compared, Values]
-
-
-def plain(value: Any) -> Any:
-    """A column's value for JSON: ids and texts as they are, dates as ISO."""
-    return value if value is None or isinstance(value, int) else str(value)
+Written = tuple[Ready, tuple[Any, ...]]
+_STATUS, _UNIT = SET.index("status"), SET.index("unit_id")
+_LINE = ("import_id", "number", "outcome", "tag", "asset_id", "version", "facts")
 
 
 def common(paths: set[str]) -> str:
@@ -48,58 +41,16 @@ def common(paths: set[str]) -> str:
 
 
 class _Writer:
-    def __init__(self, session: Session, work: Comparison, run: ImportRun, now: datetime) -> None:
+    def __init__(self, session: Session, run: ImportRun, by: Viewer | None, now: datetime) -> None:
         self._connection = session.connection()
-        self._known = work.known
         self._run = run
         self._now = now
-        self._by_id = work.known.by.user_id if work.known.by is not None else None
-        self.maker = Maker(session, work.known)
-        self.units: set[int] = set()
-
-    def _values(self, one: Compared) -> Values:
-        """The asset's columns after the import: what the row says, else what was."""
-        row, meant, asset = one.row, one.meant, one.asset
-        was = _UNSAID if asset is None else {name: getattr(asset, name) for name in COLUMNS}
-        unit_id = self.maker.unit(meant.unit) or was["unit_id"]
-        site_id = self.maker.site(meant.site, unit_id) or was["site_id"]
-        kept_room = was["room_id"] if site_id == was["site_id"] else None
-        said: Values = {
-            "status": meant.status,
-            "site_id": site_id,
-            "unit_id": unit_id,
-            "holder_id": meant.holder.id if meant.holder is not None else None,
-            "model_id": self.maker.model(row, meant),
-            "name": row.name,
-            "note": row.note,
-            "purchased_on": row.purchased,
-            "support_ends": row.support_ends,
-        }
-        values: Values = {name: said.get(name) or was[name] for name in COLUMNS}
-        values["room_id"] = self.maker.room(meant.room, site_id) or kept_room
-        model = self._known.model_names.get(values["model_id"])
-        known_by = sorted(value for _, value in one.row.identifiers | one.have)
-        tag = asset.tag if asset is not None else row.tag
-        values["search_key"] = search_key(tag, values["name"], model, *known_by)[:800]
-        self.units.add(unit_id)
-        if asset is not None:
-            self.units.add(asset.unit_id)
-        return values
+        self._by_id = by.user_id if by is not None else None
 
     def _new(self, rows: list[Written]) -> list[int]:
-        values = [
-            {
-                **values,
-                "tag": one.row.tag,
-                "sort_key": sort_key(one.row.tag)[:MOST_KEY],
-                "version": 1,
-                "expected_online": True,
-                "created_at": self._now,
-                "changed_at": self._now,
-            }
-            for one, values in rows
-        ]
-        return insert_numbered(self._connection, Asset, values)
+        names = (*SET, "tag", "sort_key", "version", "expected_online", "created_at", "changed_at")
+        values = [(*values, one.tag, one.key, 1, True, self._now, self._now) for one, values in rows]
+        return insert_numbered_rows(self._connection, Asset, names, values)
 
     def _changed(self, rows: list[Written]) -> None:
         if not rows:
@@ -109,9 +60,11 @@ class _Writer:
             .where(col(Asset.id) == bindparam("asset"), col(Asset.version) == bindparam("was"))
             .values({"version": bindparam("was") + 1, "changed_at": self._now})
         )
-        values = [{**values, "asset": one.asset.id, "was": one.asset.version} for one, values in rows]
-        names: Values = {name: bindparam(name) for name in (*COLUMNS, "search_key")}
-        self._connection.execute(statement.values(names), values)
+        values = [
+            {**dict(zip(SET, values, strict=True)), "asset": one.asset.id, "was": one.asset.version}
+            for one, values in rows
+        ]
+        self._connection.execute(statement.values({name: bindparam(name) for name in SET}), values)
 
     def _move_new(self, asset_ids: list[int]) -> None:
         """The movements of new assets, out of what was just stored of them: nothing of it passes through here again."""
@@ -129,45 +82,31 @@ class _Writer:
             self._connection.execute(insert(Movement).from_select(names, made))
 
     def _move_changed(self, rows: list[Written]) -> None:
-        movements = [
-            {
-                "asset_id": one.asset.id,
-                "kind": MovementKind.CHANGED,
-                "at": self._now,
-                "by_id": self._by_id,
-                "unit_id": values["unit_id"],
-                "before": one.asset.status,
-                "after": values["status"],
-                "facts": {"import": self._run.id},
-            }
+        names = ("asset_id", "kind", "at", "by_id", "unit_id", "before", "after", "facts")
+        facts, kind = {"import": self._run.id}, MovementKind.CHANGED
+        movements = (
+            (
+                one.asset.id,
+                kind,
+                self._now,
+                self._by_id,
+                values[_UNIT],
+                one.asset.status,
+                values[_STATUS],
+                facts,
+            )
             for one, values in rows
-        ]
-        self._insert(Movement, movements)
+        )
+        insert_rows(self._connection, Movement, names, movements)
 
-    def _insert(self, table: Any, rows: list[Values]) -> None:
-        if rows:
-            self._connection.execute(insert(table), rows)
+    def _line(self, one: Ready, asset_id: int, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        version = one.asset.version + 1 if one.asset is not None else 1
+        facts = one.told or one.facts(values)
+        return (self._run.id, one.number, one.outcome, one.tag, asset_id, version, facts)
 
-    def _line(self, one: Compared, asset_id: int, values: Values) -> Values:
-        columns = {
-            name: [plain(getattr(one.asset, name)), plain(values[name])]
-            for name in COLUMNS
-            if one.asset is not None and getattr(one.asset, name) != values[name]
-        }
-        added = sorted([kind.value, value] for kind, value in one.row.identifiers - one.have)
-        return {
-            "import_id": self._run.id,
-            "number": one.row.number,
-            "outcome": one.outcome.value,
-            "tag": one.row.tag,
-            "asset_id": asset_id,
-            "version": one.asset.version + 1 if one.asset is not None else 1,
-            "facts": {"fields": one.changes, "columns": columns, "added": added},
-        }
-
-    def write(self, together: list[Compared]) -> None:
-        """Write the new and changed rows among these."""
-        rows = [(one, self._values(one)) for one in together if one.outcome in _WRITTEN]
+    def write(self, together: list[Ready]) -> None:
+        """Write these rows."""
+        rows = [(one, tuple([settled(value) for value in one.values])) for one in together]
         new = [row for row in rows if row[0].asset is None]
         old = [row for row in rows if row[0].asset is not None]
         made = self._new(new)
@@ -175,63 +114,54 @@ class _Writer:
         self._changed(old)
         self._move_changed(old)
         numbered = [*zip(made, new, strict=True), *((row[0].asset.id, row) for row in old)]
-        identifiers = [
-            {"asset_id": asset_id, "kind": kind, "value": value}
-            for asset_id, (one, _) in numbered
-            for kind, value in sorted(one.row.identifiers - one.have)
-        ]
-        self._insert(AssetIdentifier, identifiers)
-        self._insert(ImportLine, [self._line(one, number, values) for number, (one, values) in numbered])
+        identifiers = ((asset_id, *each) for asset_id, (one, _) in numbered for each in one.added)
+        insert_rows(self._connection, AssetIdentifier, ("asset_id", "kind", "value"), identifiers)
+        lines = (self._line(one, number, values) for number, (one, values) in numbered)
+        insert_rows(self._connection, ImportLine, _LINE, lines)
 
 
-def _finish(
-    session: Session, run: ImportRun, diff: Diff, writer: _Writer, now: datetime, work: Comparison
-) -> None:
+def _write(session: Session, run: ImportRun, ready: Prepared, by: Viewer | None, now: datetime) -> None:
+    with uncollected():
+        ready.maker.make(session)
+        writer = _Writer(session, run, by, now)
+        for start in range(0, len(ready.rows), TOGETHER):
+            writer.write(ready.rows[start : start + TOGETHER])
+
+
+def _finish(session: Session, run: ImportRun, ready: Prepared, by: Viewer | None, now: datetime) -> None:
+    diff = ready.diff
     run.state = ImportState.STORED
     run.stored_at = now
     run.format, run.seen = diff.format, diff.seen
     run.counts = {outcome.value: n for outcome, n in diff.counts.items()}
-    run.facts = {"made": {table: ids for table, ids in writer.maker.made.items() if ids}}
-    run.unit_path = common({work.known.paths[unit_id] for unit_id in writer.units}) if writer.units else ""
+    run.facts = {"made": {table: ids for table, ids in ready.maker.made.items() if ids}}
+    paths = {ready.work.known.paths[settled(unit)] for unit in ready.units}
+    run.unit_path = common(paths) if paths else ""
     session.add(run)
     session.flush()
     facts = {"file": run.file, "new": diff.counts[Outcome.NEW], "changed": diff.counts[Outcome.CHANGED]}
-    journal.record(session, "asset:import:store", f"import:{run.id}", by=work.known.by, now=now, facts=facts)
+    journal.record(session, "asset:import:store", f"import:{run.id}", by=by, now=now, facts=facts)
 
 
-def store_into(  # noqa: PLR0913 -- the file and its answers, by whom and when
-    session: Session,
-    run: ImportRun,
-    path: Path,
-    answers: Answers,
-    *,
-    by: Viewer | None,
-    now: datetime,
-    told: Callable[[int], None] = lambda _rows: None,
+def store_into(
+    session: Session, run: ImportRun, ready: Prepared, *, by: Viewer | None, now: datetime
 ) -> Diff:
-    """Compare the file once more and write it; what was compared is what is stored.
+    """Write what was made ready of a file, and still holds, as this import.
 
     Raises:
         RefusedError: there are complaints or questions.
         StaleError: the register is no longer what it was when the comparison was shown.
     """
-    work = Comparison(session, answers, by, lock=True)
-    writer = _Writer(session, work, run, now)
-    with uncollected():
-        for together in work.rows(path):
-            if work.diff.complained or work.asks:
-                continue  # read on, to say how many; the transaction ends with nothing
-            writer.write(together)
-            told(work.diff.rows)
-    work.diff.must_be_ready()
-    if run.seen and work.diff.seen != run.seen:
+    ready.diff.must_be_ready()
+    if run.seen and ready.diff.seen != run.seen:
         raise StaleError("imports.compared_before")
-    run.answers = as_json(answers)
-    _finish(session, run, work.diff, writer, now, work)
-    return work.diff
+    run.answers = as_json(ready.work.answers)
+    _write(session, run, ready, by, now)
+    _finish(session, run, ready, by, now)
+    return ready.diff
 
 
-def store(  # noqa: PLR0913 -- whose file with which answers, by whom and when
+def store(  # noqa: PLR0913 -- whose file with which answers, by whom and when, and what was made ready of it
     session: Session,
     path: Path,
     source: str,
@@ -239,16 +169,27 @@ def store(  # noqa: PLR0913 -- whose file with which answers, by whom and when
     *,
     by: Viewer | None,
     now: datetime,
-    told: Callable[[int], None] = lambda _rows: None,
+    ready: Prepared | None = None,
 ) -> tuple[int, Diff]:
     """Store a file straight away; the import's id, by which it can be taken back.
+
+    Args:
+        session: inside `tracker.db.writing`.
+        path: the file.
+        source: what it is called in the list of imports.
+        answers: what to do about what is unknown.
+        by: whose reach limits it; None is the operator at the machine.
+        now: when.
+        ready: what was made ready before the transaction. Where it no longer holds, the file is compared again, here.
 
     Raises:
         RefusedError: there are complaints or questions.
     """
+    if ready is None or not ready.holds(session):
+        ready = prepare(session, path, answers, by=by, lock=True)
     run = ImportRun(
         state=ImportState.DRAFT, file=source[:160], by_id=by.user_id if by is not None else None, at=now
     )
     session.add(run)
     session.flush()
-    return run.id or 0, store_into(session, run, path, answers, by=by, now=now, told=told)
+    return run.id or 0, store_into(session, run, ready, by=by, now=now)

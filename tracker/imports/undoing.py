@@ -15,7 +15,7 @@ from tracker import journal
 from tracker.errors import NotFoundError, RefusedError
 from tracker.imports.diff import Outcome
 from tracker.imports.known import COLUMNS
-from tracker.imports.storing import plain
+from tracker.imports.preparing import plain
 from tracker.swedish import search_key
 from tracker.tables import (
     Asset,

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from tracker.errors import InvalidError, NotFoundError, TrackerError
 from tracker.imports.comparing import Comparison
 from tracker.imports.diff import Outcome
+from tracker.imports.preparing import prepare
 from tracker.imports.questions import Answers
 from tracker.imports.storing import store
 from tracker.queries.imports import run_for
@@ -76,11 +77,13 @@ def _refuse(diff: Diff) -> None:
 def import_assets(call: Call) -> shapes.ImportTold:
     """Compare a CSV file with the register; with ``dry_run=false`` store all of it, or nothing."""
     with _kept(call.content) as path:
-        diff = Comparison(call.session, Answers(), call.viewer).whole(path)
         if call.asked.dry_run == "true":
-            return _told(diff, None)
-        _refuse(diff)
-        number, diff = store(call.session, path, "api.csv", Answers(), by=call.viewer, now=call.now)
+            return _told(Comparison(call.session, Answers(), call.viewer).whole(path), None)
+        ready = prepare(call.session, path, Answers(), by=call.viewer, lock=True)
+        _refuse(ready.diff)
+        number, diff = store(
+            call.session, path, "api.csv", Answers(), by=call.viewer, now=call.now, ready=ready
+        )
     return _told(diff, number)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask.typing import ResponseReturnValue
+    from sqlmodel import Session
 
 bp = Blueprint("imports", __name__)
 
@@ -146,12 +147,13 @@ def answer(import_id: int) -> ResponseReturnValue:
 
 
 def _store(import_id: int) -> None:
-    pressed(
-        f"import:store:{import_id}",
-        lambda session: {
-            "rows": drafts.confirm(session, import_id, _version(), by=g.viewer, now=doors.now()).to_store
-        },
-    )
+    ready = drafts.ready_for(doors.doors().engine, import_id, g.viewer)
+
+    def act(session: Session) -> dict[str, int]:
+        diff = drafts.confirm(session, import_id, _version(), by=g.viewer, now=doors.now(), ready=ready)
+        return {"rows": diff.to_store}
+
+    pressed(f"import:store:{import_id}", act)
 
 
 @bp.post("/imports/<int:import_id>/store")

@@ -11,8 +11,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request, ur
 from tracker.clock import local_date
 from tracker.errors import InvalidError, NotFoundError, RefusedError, StaleError, TrackerError
 from tracker.imports.people import drafts
-from tracker.imports.people.diff import Outcome
-from tracker.imports.people.storing import Deed
+from tracker.imports.people.diff import Deed, Outcome
 from tracker.imports.people.undoing import take_back
 from tracker.queries import people_files as queries
 from tracker.queries.imports import run_for, runs
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask.typing import ResponseReturnValue
+    from sqlmodel import Session
 
     from tracker.imports.people.diff import Diff
 
@@ -170,12 +170,13 @@ def answer(run_id: int) -> ResponseReturnValue:
 
 
 def _store(run_id: int) -> None:
-    pressed(
-        f"people:store:{run_id}",
-        lambda session: {
-            "rows": drafts.confirm(session, run_id, _version(), forms.choices(request.form), _deed()).rows
-        },
-    )
+    choices, deed = forms.choices(request.form), _deed()
+    ready = drafts.ready_for(doors.doors().engine, run_id, choices, deed)
+
+    def act(session: Session) -> dict[str, int]:
+        return {"rows": drafts.confirm(session, run_id, _version(), choices, deed, ready).rows}
+
+    pressed(f"people:store:{run_id}", act)
 
 
 def _must_see(run_id: int) -> None:

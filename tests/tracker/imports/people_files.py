@@ -10,8 +10,8 @@ from sqlmodel import Session, select
 from tests.conftest import NOW, viewer_of
 from tracker.db import reading, writing
 from tracker.imports.people.comparing import Comparison
-from tracker.imports.people.diff import Choices, Diff
-from tracker.imports.people.storing import Deed, store
+from tracker.imports.people.diff import Choices, Deed, Diff
+from tracker.imports.people.storing import store
 from tracker.imports.people.undoing import Undone, take_back
 from tracker.roles import GrantFact, Viewer
 from tracker.swedish import search_key, sort_key

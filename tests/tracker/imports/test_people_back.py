@@ -33,8 +33,9 @@ from tests.tracker.imports.people_files import (
 from tracker import journal
 from tracker.db import reading, writing
 from tracker.errors import NotFoundError, RefusedError, StaleError
-from tracker.imports.people.diff import Choices, Outcome
-from tracker.imports.people.storing import Deed, store_into
+from tracker.imports.people.diff import Choices, Deed, Outcome
+from tracker.imports.people.preparing import prepare
+from tracker.imports.people.storing import store_into
 from tracker.imports.undoing import take_back as take_assets_back
 from tracker.tables import ImportRun, JournalEntry, JournalPersonal, Person, Unit
 from tracker.words import ImportState, ImportWhat, Language
@@ -135,8 +136,9 @@ def test_what_was_compared_before_the_register_changed_is_not_stored(
     with writing(migrated) as session:
         run = ImportRun(what=ImportWhat.PEOPLE, state=ImportState.DRAFT, file="x", at=NOW, seen=seen)
         session.add(run)
+    choices, deed = Choices(end_leavers=True), Deed(None, NOW, TODAY)
     with pytest.raises(StaleError), writing(migrated) as session:
-        store_into(session, run, path, Choices(end_leavers=True), Deed(None, NOW, TODAY))
+        store_into(session, run, prepare(session, path, choices, deed), deed)
     assert person_of(migrated, "u9").is_active
     assert "u1" not in people_in(migrated)
 

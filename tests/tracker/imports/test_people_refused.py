@@ -32,8 +32,9 @@ from tests.tracker.imports.people_files import (
 from tracker import journal
 from tracker.db import reading, writing
 from tracker.errors import NotFoundError, RefusedError, StaleError
-from tracker.imports.people.diff import Choices, Outcome
-from tracker.imports.people.storing import Deed, store_into
+from tracker.imports.people.diff import Choices, Deed, Outcome
+from tracker.imports.people.preparing import prepare
+from tracker.imports.people.storing import store_into
 from tracker.tables import ImportRun, Unit
 from tracker.words import ImportState, ImportWhat, Permission
 
@@ -154,7 +155,9 @@ def test_of_two_who_store_at_once_the_second_is_told(migrated: Engine, tmp_path:
         ready.wait()
         try:
             with writing(migrated) as session:
-                store_into(session, run, path, EVERYTHING, Deed(None, NOW, TODAY))
+                deed = Deed(None, NOW, TODAY)
+                made = prepare(session, path, EVERYTHING, deed, lock=True)
+                store_into(session, run, made, deed)
         except StaleError as error:
             return error.code
         return "stored"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from tracker.errors import InvalidError, RefusedError, TrackerError
 from tracker.imports.diff import Complaint
+from tracker.roles import Viewer
 
 MOST_SHOWN = 200
 """Complaints kept; all are counted."""
@@ -72,6 +74,15 @@ class Choices:
     end_leavers: bool = False
     leavers: int | None = None
     clear_protection: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """By whom and when (`today`: the local date) a file is stored, or taken back."""
+
+    by: Viewer | None
+    now: datetime
+    today: date
 
 
 @dataclass(slots=True)

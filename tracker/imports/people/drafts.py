@@ -11,12 +11,13 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
 from tracker.db import reading, writing
-from tracker.errors import RefusedError, StaleError
+from tracker.errors import NotFoundError, RefusedError, StaleError
 from tracker.imports import drafts
 from tracker.imports.people.comparing import Comparison
-from tracker.imports.people.diff import WRITTEN, Choices, Diff, Outcome
+from tracker.imports.people.diff import WRITTEN, Choices, Deed, Diff, Outcome
+from tracker.imports.people.preparing import Prepared, prepare
 from tracker.imports.people.storing import store_into
-from tracker.imports.storing import plain
+from tracker.imports.preparing import plain
 from tracker.personal_numbers import holds_personal_number
 from tracker.tables import ImportLine, ImportPart, ImportRun
 from tracker.words import ImportWhat
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from tracker.imports.people.resolving import Line
-    from tracker.imports.people.storing import Deed
     from tracker.roles import Viewer
 
 MOST_BYTES = drafts.MOST_BYTES
@@ -167,8 +167,32 @@ def discard(session: Session, import_id: int, *, by: Viewer) -> None:
     drafts.drop(session, [import_id])
 
 
-def confirm(session: Session, import_id: int, version: int, choices: Choices, deed: Deed) -> Diff:
-    """Store the draft as it was shown and ticked.
+def ready_for(engine: Engine, import_id: int, choices: Choices, deed: Deed) -> Prepared | None:
+    """The draft made ready to be stored, while nobody waits; None where it is no draft any more.
+
+    Raises:
+        RefusedError: the file as a whole cannot be used.
+    """
+    if deed.by is None:
+        raise RefusedError
+    with reading(engine) as session:
+        try:
+            run = drafts.draft_for(session, import_id, deed.by, PEOPLE)
+        except NotFoundError:
+            return None
+        with drafts.file_of(session, import_id) as path:
+            return prepare(session, path, choices, deed, is_pupil=is_pupil(run))
+
+
+def confirm(
+    session: Session,
+    import_id: int,
+    version: int,
+    choices: Choices,
+    deed: Deed,
+    ready: Prepared | None = None,
+) -> Diff:
+    """Store the draft as it was shown and ticked; `ready`: see `ready_for` and `tracker.imports.people.storing.store`.
 
     Raises:
         NotFoundError: it is not the actor's draft.
@@ -183,8 +207,10 @@ def confirm(session: Session, import_id: int, version: int, choices: Choices, de
         raise StaleError("imports.draft_changed")
     drafts.set_draft(session, import_id, version)
     session.refresh(run)
-    with drafts.file_of(session, import_id) as path:
-        session.execute(delete(ImportLine).where(col(ImportLine.import_id) == import_id))
-        diff = store_into(session, run, path, choices, deed, is_pupil=is_pupil(run))
+    if ready is None or not ready.holds(session):
+        with drafts.file_of(session, import_id) as path:
+            ready = prepare(session, path, choices, deed, is_pupil=is_pupil(run), lock=True)
+    session.execute(delete(ImportLine).where(col(ImportLine.import_id) == import_id))
+    diff = store_into(session, run, ready, deed)
     session.execute(delete(ImportPart).where(col(ImportPart.import_id) == import_id))
     return diff

@@ -69,6 +69,11 @@ class Known:
         self._read_people(lock=lock)
         self._near: dict[str, tuple[str, ...]] = {}
 
+    def is_as(self, other: Known) -> bool:
+        """Whether units and people are what they were when the other was read."""
+        mine = (self.units, self.classes, self._schools, self._elsewhere, self.people)
+        return mine == (other.units, other.classes, other._schools, other._elsewhere, other.people)
+
     def _read_units(self, *, lock: bool) -> None:
         if lock:
             root = select(col(Unit.id)).where(col(Unit.parent_id).is_(None)).order_by(col(Unit.id))

@@ -17,7 +17,8 @@ from tracker import journal
 from tracker.errors import NotFoundError, RefusedError
 from tracker.imports.people.diff import Outcome
 from tracker.imports.people.known import FIELDS
-from tracker.imports.people.storing import keys_of, update_people
+from tracker.imports.people.preparing import keys_of
+from tracker.imports.people.storing import update_people
 from tracker.imports.undoing import in_use
 from tracker.tables import ImportLine, ImportRun, Person, Unit
 from tracker.words import ImportState, ImportWhat, Permission
@@ -25,7 +26,8 @@ from tracker.words import ImportState, ImportWhat, Permission
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tracker.imports.people.storing import Deed, Values
+    from tracker.imports.people.diff import Deed
+    from tracker.imports.people.preparing import Values
     from tracker.roles import Viewer
 
 TOGETHER = 500
@@ -100,15 +102,14 @@ class _Taking:
         return back
 
     def _restored(self, person: Any, line: Any, back: Values) -> Values:
-        full = {name: back.get(name, getattr(person, name)) for name in FIELDS}
-        left_on = person.left_on
+        columns: Values = keys_of(back["name"]) if "name" in back else {}
         if "is_active" in back:
             was = line.facts.get("left_on")
-            left_on = None if full["is_active"] else date.fromisoformat(was) if was else self._deed.today
+            earlier = date.fromisoformat(was) if was else self._deed.today
+            columns["left_on"] = None if back["is_active"] else earlier
         now = {name: getattr(person, name) for name in back}
         self._tell("person:change:record", person.id, {"before": now, "after": back})
-        row = {"person": person.id, "was": person.version, "left_on": left_on}
-        return {**full, **keys_of(full["name"]), **row}
+        return {**back, **columns, "person": person.id, "was": person.version}
 
     def changed(self, lines: list[Any]) -> None:
         """Give changed people what they had."""
