@@ -21,7 +21,7 @@ from discovery.narrowing import (
     narrowed,
     to_document,
 )
-from discovery.plan import plan, rate_of
+from discovery.plan import Here, Planned, plan, rate_of
 from discovery.scope import Scope
 from discovery.settings import DiscoverySettings, LimitsSettings, NetworkSettings, ScopeSettings
 
@@ -63,7 +63,9 @@ NARROWINGS = st.lists(
 def _packets(settings: DiscoverySettings) -> dict[tuple[str, str, str, int], int]:
     """Packets at most, by network, stage, method and port."""
     found: dict[tuple[str, str, str, int], int] = {}
-    for one in plan(settings, settings.networks, {"a"}):
+    here = Here(frozenset({ip_network("10.0.0.0/28")}))
+    for one in plan(settings, settings.networks, here):
+        assert isinstance(one, Planned)
         for port in one.ports or (0,):
             found[one.network, one.stage, one.method, port] = one.packets // (len(one.ports) or 1)
     return found

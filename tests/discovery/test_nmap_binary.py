@@ -23,7 +23,7 @@ from discovery.errors import OutOfScopeError, ToolMissingError
 from discovery.last_step import LastStep
 from discovery.nmap_binary import Bounds, arguments, find, run
 from discovery.pacing import Pacer
-from discovery.plan import plan
+from discovery.plan import Here, plan
 from discovery.scope import FORBIDDEN_TCP, Scope
 from discovery.settings import DiscoverySettings
 from discovery.sighting import Sighting
@@ -224,7 +224,7 @@ def test_it_is_in_the_plan_only_where_it_may_run_and_never_with_a_printers_port(
         ({"enabled": True}, {"purpose": "control"}, False),
     ):
         settings = DiscoverySettings.from_document(_document(2323, nmap, **network))
-        planned = [p for p in plan(settings, settings.networks, set()) if p.method == "nmap"]
+        planned = [p for p in plan(settings, settings.networks, Here()) if p.method == "nmap"]
         assert bool(planned) is there is (refusal(settings.nmap, settings.networks[0]) is None)
         for one in planned:
             assert 2323 in one.ports

@@ -16,7 +16,7 @@ from discovery.asking import Host
 from discovery.errors import OutOfScopeError
 from discovery.logins import logins
 from discovery.pacing import Pacer
-from discovery.plan import plan
+from discovery.plan import Here, plan
 from discovery.probes import snmp
 from discovery.scope import Scope
 from discovery.settings import DiscoverySettings
@@ -117,7 +117,7 @@ def _look(settings: DiscoverySettings) -> tuple[list[Evidence], float, int]:
     began = time.monotonic()
     found = asyncio.run(snmp.look(host, wire))
     took, packets = time.monotonic() - began, wire.sent["127.0.0.1"]
-    planned = sum(p.packets for p in plan(settings, [network], set()) if p.method == "snmp")
+    planned = sum(p.packets for p in plan(settings, [network], Here()) if p.method == "snmp")
     assert 0 < packets <= planned
     return found, took, packets
 

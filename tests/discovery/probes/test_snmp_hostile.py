@@ -14,7 +14,7 @@ import pytest
 from discovery.asking import Host, SnmpLogin
 from discovery.coverage import Coverage, MethodState
 from discovery.pacing import Pacer
-from discovery.plan import plan
+from discovery.plan import Here, plan
 from discovery.probes import snmp
 from discovery.scope import Scope
 from discovery.settings import DiscoverySettings
@@ -248,6 +248,6 @@ def test_an_agent_that_gives_one_useless_row_at_a_time_stays_within_the_plan() -
             return agent.heard
 
     settings = DiscoverySettings.from_document({"networks": [NETWORK], "snmp": {"communities": ["public"]}})
-    planned = sum(p.packets for p in plan(settings, settings.networks, set()) if p.method == "snmp")
+    planned = sum(p.packets for p in plan(settings, settings.networks, Here()) if p.method == "snmp")
     packets = asyncio.run(run())
     assert 60 < packets <= planned, "the rows did come one by one"
