@@ -10,11 +10,10 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from tracker.errors import RegisterUnavailableError
 from tracker.roles import Viewer
-from tracker.tables import User
-from tracker.users import viewer_of
-from web import doors
 
 if TYPE_CHECKING:
+    from tracker.queries.login_sessions import KnownUser
+    from tracker.tables import User
     from tracker.words import Language
     from web.sessions import ServerSession
 
@@ -25,7 +24,7 @@ _MARK = "password_mark"
 class SignedIn(UserMixin):  # type: ignore[misc]
     """The logged-in user as Flask-Login wants one."""
 
-    def __init__(self, user: User, viewer: Viewer) -> None:
+    def __init__(self, user: User | KnownUser, viewer: Viewer) -> None:
         self.id = user.id
         self.login = user.login
         self.name = user.name
@@ -33,24 +32,27 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.viewer = viewer
 
 
-def password_mark(user: User) -> str:
+def password_mark(user: User | KnownUser) -> str:
     """Ties a session to the password it was opened with: a new password ends it, wherever it was set."""
     return hashlib.sha256((user.password_hash or "").encode()).hexdigest()[:16]
 
 
 def _load(user_id: str) -> SignedIn | None:
-    with doors.reading() as database:
-        user = database.get(User, int(user_id))
-        if user is None or not user.is_active or session.get(_MARK) != password_mark(user):
-            return None
-        return SignedIn(user, viewer_of(database, user))
+    # Whom the session was opened for: read with it, in the same question.
+    user = _own().user
+    if user is None or user_id != str(user.id) or not user.is_active:
+        return None
+    return SignedIn(user, user.viewer) if session.get(_MARK) == password_mark(user) else None
+
+
+def _own() -> ServerSession:
+    return cast("ServerSession", session._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def enter(user: User, viewer: Viewer) -> SignedIn:
     """Log a user in, in a session of its own."""
     signed_in = SignedIn(user, viewer)
-    own = cast("ServerSession", session._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
-    own.begin(cast("int", user.id))
+    _own().begin(cast("int", user.id))
     g.pop("csrf_token", None)  # the old session's; the page that follows needs the new one's
     login_user(signed_in)
     session[_MARK] = password_mark(user)
@@ -61,8 +63,7 @@ def enter(user: User, viewer: Viewer) -> SignedIn:
 def leave() -> None:
     """Log out: the session is gone when the answer is sent."""
     logout_user()
-    own = cast("ServerSession", session._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
-    own.end()
+    _own().end()
     g.viewer = ANONYMOUS
 
 

@@ -21,6 +21,7 @@ from werkzeug.datastructures import CallbackDict
 
 from tracker.db import reading, writing
 from tracker.errors import RegisterUnavailableError
+from tracker.queries.login_sessions import opened
 from tracker.tables import LoginSession
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from tracker.clock import Clock
+    from tracker.queries.login_sessions import KnownUser
 
 IDLE = timedelta(minutes=60)
 ABSOLUTE = timedelta(hours=12)
@@ -64,6 +66,8 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.is_due_for_touch = False
         self.unavailable = False
         self.user_id: int | None = None
+        self.user: KnownUser | None = None
+        """Whom the register knew behind the session when this request came."""
         self.leaves: list[str] = []
         """Hashes whose rows go when the answer is sent."""
 
@@ -81,6 +85,7 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.token = None
         self.is_stored = False
         self.user_id = None
+        self.user = None
         self.modified = False
 
 
@@ -101,17 +106,18 @@ class RegisterSessions(SessionInterface):
             return ServerSession()
         try:
             with reading(self._engine) as database:
-                row = database.get(LoginSession, token_hash(token))
+                found = opened(database, token_hash(token))
         except RegisterUnavailableError:
             session = ServerSession()
             session.unavailable = True  # said by a guard; an error here would reach no page
             return session
         now = self._clock()
-        if row is None or not is_live(row.created_at, row.seen_at, now):
+        if found is None or not is_live(found.created_at, found.seen_at, now):
             return ServerSession()
-        session = ServerSession(json.loads(row.data), token)
-        session.user_id = row.user_id
-        session.is_due_for_touch = now - row.seen_at >= TOUCH
+        session = ServerSession(json.loads(found.data), token)
+        session.user = found.user
+        session.user_id = found.user.id if found.user is not None else None
+        session.is_due_for_touch = now - found.seen_at >= TOUCH
         return session
 
     @override
