@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
@@ -42,12 +43,13 @@ def once(
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(HandledRequest).values(**row).on_conflict_do_nothing()
     is_new = session.connection().execute(statement.returning(col(HandledRequest.id))).first() is not None
-    handled = session.exec(select(HandledRequest).where(HandledRequest.id == request_id)).one()
     if not is_new:
+        handled = session.exec(select(HandledRequest).where(HandledRequest.id == request_id)).one()
         if handled.user_id != by.user_id or handled.what != what:
             raise RefusedError("movements.request_id_used")
         return dict(handled.answer)
     answer = act()
-    handled.answer = answer
-    session.add(handled)
+    session.connection().execute(
+        update(HandledRequest).where(col(HandledRequest.id) == request_id).values(answer=answer)
+    )
     return answer

@@ -18,6 +18,7 @@ from web import (
     login,
     pages,
     problems,
+    remembering,
     security,
     sessions,
     shown,
@@ -55,6 +56,7 @@ def create_app(config: Config, engine: Engine, clock: Clock) -> Flask:
     CSRFProtect(app).exempt(api.bp)  # no cookie opens anything there
     Bootstrap5(app)
     shown.fit(app)
+    remembering.fit(app)
     layout.fit(app)
     problems.fit(app)
     app.register_blueprint(api.bp)

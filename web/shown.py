@@ -183,18 +183,19 @@ def _marked_day(day: date, today: date, language: Language) -> Markup:
     )
 
 
-def _today() -> date:
+def today() -> date:
+    """The day it is in the municipality's time zone."""
     return doors.now().astimezone(doors.doors().zone).date()
 
 
 def _moment(moment: datetime | None) -> Markup:
     if moment is None:
         return _NONE
-    return _marked_moment(moment, _today(), language(), doors.doors().zone)
+    return _marked_moment(moment, today(), language(), doors.doors().zone)
 
 
 def _day(day: date | None) -> Markup:
-    return _NONE if day is None else _marked_day(day, _today(), language())
+    return _NONE if day is None else _marked_day(day, today(), language())
 
 
 def _clock(moment: datetime) -> Markup:

@@ -193,10 +193,10 @@ def take_back(session: Session, command: TakeBack, *, by: Viewer, now: datetime)
 
     def act() -> dict[str, Any]:
         lookup = find_asset(session, None, command.code)
-        if lookup.hit is None:
+        asset = lookup.asset
+        if asset is None:
             return _find(session, command, by, now, OutcomeKind.UNKNOWN).as_answer()
-        asset = session.get(Asset, lookup.hit.asset_id)
-        if asset is None or not by.may(Permission.RETURN_MAKE, unit_path(session, asset.unit_id)):
+        if not by.may(Permission.RETURN_MAKE, unit_path(session, asset.unit_id)):
             return _find(session, command, by, now, OutcomeKind.OTHER_UNIT).as_answer()
         return _take(session, asset, command, by, now).as_answer()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from tracker.errors import NotFoundError
 from tracker.makes import make_text
 from tracker.names import hides_unit, shown_name
 from tracker.queries.by_words import Held, by_words
+from tracker.queries.counting import Counts
 from tracker.queries.narrowing import PAGE, Page, cursor_of, one_of, paged, sees_all, within
 from tracker.queries.people import masked
 from tracker.tables import (
@@ -282,10 +283,12 @@ def list_assets(session: Session, viewer: Viewer, chosen: AssetFilter, language:
     backwards, key, number = cursor_of(chosen.cursor)
     place = _Place(sort.startswith("-") != backwards, key, number, chosen.size)
     asked = _asked(session, viewer, chosen)
-    total = whole = _count(session, asked.mine)
+    counts, reach = Counts(session), viewer.paths(Permission.ASSET_VIEW)
+    total = whole = counts.of(("whole", reach), lambda: _count(session, asked.mine))
     wanted = asked.conditions
     if asked.held is None and (asked.choices or asked.below is not None):
-        total = _count(session, asked.conditions)
+        about = (replace(chosen, sort="", cursor=None, size=0), viewer)
+        total = counts.of(about, lambda: _count(session, asked.conditions))
         if sees_all(viewer, Permission.ASSET_VIEW) and total**2 > whole * chosen.size:
             wanted = _led(session, asked)
     found = _read(session, wanted, place)

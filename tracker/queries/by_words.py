@@ -61,8 +61,11 @@ def _indexed(words: Sequence[str]) -> list[str]:
 def _on_sqlite(column: Any, words: Sequence[str]) -> sa.ColumnElement[bool]:
     """`contains`, letter for letter: SQLite's LIKE folds A to Z for each row anew, and the keys are folded already."""
     key = sa.literal(" ") + column
-    spaced = [word if len(word) >= SHORT else f" {word}" for word in words]
-    return sa.and_(*(sa.func.instr(key, word) > 0 for word in spaced))
+    held = (
+        sa.func.instr(column, word) if len(word) >= SHORT else sa.func.instr(key, f" {word}")
+        for word in words
+    )
+    return sa.and_(*(found > 0 for found in held))
 
 
 def _candidates(session: Session, table: str, words: Sequence[str]) -> str | None:

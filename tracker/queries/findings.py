@@ -192,12 +192,10 @@ def _heaps(session: Session, conditions: Sequence[sa.ColumnElement[bool]], most:
     newest, first = sa.func.max(since), sa.func.min(number)
     keyed = sa.select(key, first, sa.func.max(number), sa.func.count(), newest).where(key.is_not(None))
     lone = sa.select(key, number, number, sa.literal(1), since).where(key.is_(None))
-    found = []
-    for statement in (
-        keyed.group_by(key).order_by(newest.desc(), first),
-        lone.order_by(since.desc(), number),
-    ):
-        found += [_Heap(*row) for row in session.execute(statement.where(*conditions).limit(most))]
+    ways = (keyed.group_by(key).order_by(newest.desc(), first), lone.order_by(since.desc(), number))
+    # Each way is cut before they are put together, in the order that its index has.
+    cut = [way.where(*conditions).limit(most).subquery() for way in ways]
+    found = [_Heap(*row) for row in session.execute(sa.union_all(*(sa.select(way) for way in cut)))]
     return sorted(found, key=lambda heap: (-heap.newest.timestamp(), heap.first))
 
 
@@ -325,8 +323,9 @@ def _decisions(session: Session, finding: Finding) -> tuple[DecisionRow, ...]:
 
 
 def _owner(session: Session, asset: Asset | None, site: Site | None) -> str | None:
-    unit = session.get(Unit, asset.unit_id) if asset is not None else None
-    host = session.get(Unit, site.unit_id) if site is not None else None
+    if asset is None or site is None:
+        return None
+    unit, host = session.get(Unit, asset.unit_id), session.get(Unit, site.unit_id)
     if unit is None or host is None or unit.path.startswith(host.path) or host.path.startswith(unit.path):
         return None
     return unit.name
@@ -342,21 +341,34 @@ def _sightings(session: Session, finding: Finding) -> tuple[Sighting, ...]:
     return tuple(session.exec(seen.order_by(col(Sighting.last_seen).desc()).limit(10)))
 
 
+_BEHIND = (
+    sa.select(Finding, Device, Network, Asset, col(User.name), Site)
+    .select_from(Finding)
+    .join(Device, col(Finding.device_id) == col(Device.id), isouter=True)
+    .join(Network, col(Finding.network_id) == col(Network.id), isouter=True)
+    .join(Asset, col(Finding.asset_id) == col(Asset.id), isouter=True)
+    .join(User, col(Finding.assigned_to_id) == col(User.id), isouter=True)
+    .join(
+        Site,
+        col(Site.id)
+        == sa.case((col(Finding.network_id).is_not(None), col(Network.site_id)), else_=col(Asset.site_id)),
+        isouter=True,
+    )
+    .where(col(Finding.id) == sa.bindparam("finding"))
+)
+"""A finding with all that stands behind it as one row."""
+
+
 def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPage:
     """One finding.
 
     Raises:
         NotFoundError: it is not there, or not for this viewer.
     """
-    finding = session.exec(select(Finding).where(Finding.id == finding_id, _visible(viewer))).first()
-    if finding is None:
+    found = session.execute(_BEHIND.where(_visible(viewer)), {"finding": finding_id}).first()
+    if found is None:
         raise NotFoundError
-    device = session.get(Device, finding.device_id) if finding.device_id is not None else None
-    network = session.get(Network, finding.network_id) if finding.network_id is not None else None
-    asset = session.get(Asset, finding.asset_id) if finding.asset_id is not None else None
-    site_id = network.site_id if network is not None else (asset.site_id if asset is not None else None)
-    user = session.get(User, finding.assigned_to_id) if finding.assigned_to_id is not None else None
-    site = session.get(Site, site_id) if site_id is not None else None
+    finding, device, network, asset, assigned_to, site = found
     identifiers: tuple[tuple[str, str], ...] = ()
     if device is not None:
         known_by = sa.select(col(DeviceIdentifier.kind), col(DeviceIdentifier.value))
@@ -371,7 +383,7 @@ def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPa
         identifiers=identifiers,
         sightings=_sightings(session, finding),
         decisions=_decisions(session, finding),
-        assigned_to=user.name if user is not None else None,
+        assigned_to=assigned_to,
         owner=_owner(session, asset, site),
     )
 

@@ -35,6 +35,8 @@ class Lookup:
     value: str
     hit: Hit | None
     near_misses: tuple[Hit, ...] = ()
+    asset: Asset | None = None
+    """The hit itself, of the session that looked."""
 
 
 def _by_identifier(session: Session, values: tuple[str, ...]) -> Asset | None:
@@ -83,5 +85,5 @@ def find_asset(session: Session, viewer: Viewer | None, text: str, *, near: bool
         may_see = within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id))
         asset = session.exec(select(Asset).where(Asset.id == asset.id, may_see)).first()
     if asset is not None and asset.id is not None:
-        return Lookup(code.kind, code.value, Hit(asset.id, asset.tag))
+        return Lookup(code.kind, code.value, Hit(asset.id, asset.tag), asset=asset)
     return Lookup(code.kind, code.value, None, _near(session, viewer, code.value) if near else ())

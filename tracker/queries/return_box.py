@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy import case, func, or_
+from sqlalchemy import func, or_
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from tracker.errors import NotFoundError
@@ -21,6 +22,7 @@ from tracker.words import AssetStatus, Condition, Language, MovementKind, Permis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from tracker.roles import Viewer
 
@@ -74,17 +76,35 @@ class LeftUnit:
     count: int
 
 
+_HOLDERS = aliased(Unit)
+_ONE = (
+    sa_select(Movement, col(Unit.path), Asset, DeviceModel, Person, _HOLDERS)
+    .join(Unit, col(Movement.unit_id) == col(Unit.id))
+    .join(Asset, col(Movement.asset_id) == col(Asset.id), isouter=True)
+    .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id), isouter=True)
+    .join(Person, col(Movement.holder_id) == col(Person.id), isouter=True)
+    .join(_HOLDERS, col(Person.unit_id) == col(_HOLDERS.id), isouter=True)
+    .where(col(Movement.id) == sa.bindparam("number"))
+)
+"""One movement with all that stands behind it."""
+
+
 def line(session: Session, movement_id: int, viewer: Viewer, language: Language) -> ReturnLine:
     """One return or find of this viewer's.
 
     Raises:
         NotFoundError: no such movement within the units where the viewer takes back.
     """
-    movement = session.get(Movement, movement_id)
-    unit = session.get(Unit, movement.unit_id) if movement is not None else None
-    if movement is None or unit is None or not viewer.may(Permission.RETURN_MAKE, unit.path):
+    found = session.execute(_ONE, {"number": movement_id}).first()
+    if found is None or not viewer.may(Permission.RETURN_MAKE, found.path):
         raise NotFoundError
-    return _lines(session, [movement], viewer, language)[0]
+    movement, _, asset, model, person, unit = found
+    behind = _Behind(
+        {asset.id: (asset, model)} if asset is not None else {},
+        {person.id: (person, unit)} if person is not None else {},
+        _later(session, {movement.asset_id} - {None}, movement_id),
+    )
+    return _line(behind, movement, viewer, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +130,16 @@ def _behind(session: Session, movements: Sequence[Movement]) -> _Behind:
         .join(Unit, col(Person.unit_id) == col(Unit.id))
         .where(col(Person.id).in_(holder_ids))
     ).all()
-    since = min((one.id or 0 for one in movements), default=0)
+    return _Behind(
+        {asset.id or 0: (asset, model) for asset, model in assets},
+        {person.id or 0: (person, unit) for person, unit in holders},
+        _later(session, asset_ids, min((one.id or 0 for one in movements), default=0)),
+    )
+
+
+def _later(
+    session: Session, asset_ids: AbstractSet[int], since: int
+) -> dict[int, list[tuple[int, dict[str, Any]]]]:
     later: dict[int, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     for asset_id, number, facts in session.execute(
         sa_select(col(Movement.asset_id), col(Movement.id), col(Movement.facts)).where(
@@ -120,11 +149,7 @@ def _behind(session: Session, movements: Sequence[Movement]) -> _Behind:
         )
     ):
         later[asset_id].append((number, facts))
-    return _Behind(
-        {asset.id or 0: (asset, model) for asset, model in assets},
-        {person.id or 0: (person, unit) for person, unit in holders},
-        later,
-    )
+    return later
 
 
 def _holder(
@@ -186,29 +211,34 @@ def lines_since(session: Session, since: datetime, viewer: Viewer, language: Lan
     return _lines(session, list(newest.values()), viewer, language)
 
 
-def _classes(session: Session, since: datetime, viewer: Viewer) -> list[Unit]:
-    """The classes that the viewer takes back from, in Swedish order."""
+def _classes(session: Session, since: datetime, viewer: Viewer) -> Sequence[Any]:
+    """Id and name of the classes that the viewer takes back from, in Swedish order."""
     paths = viewer.paths(Permission.RETURN_MAKE)
     if not paths:
         return []
     mine = (
-        select(Unit)
+        select(Unit.id, Unit.name)
         .where(Unit.kind == UnitKind.CLASS, or_(*(col(Unit.path).startswith(path) for path in paths)))
         .order_by(col(Unit.sort_key))
     )
     found = session.exec(mine.limit(MOST_UNITS + 1)).all()
     if len(found) <= MOST_UNITS:
-        return list(found)
+        return found
     busy = (
         select(Person.unit_id)
         .join(Movement, col(Movement.holder_id) == col(Person.id))
         .where(Movement.kind == MovementKind.RETURNED, Movement.at >= since)
     )
-    return list(session.exec(mine.where(col(Unit.id).in_(busy)).limit(MOST_UNITS)).all())
+    return session.exec(mine.where(col(Unit.id).in_(busy)).limit(MOST_UNITS)).all()
 
 
-_OUT = func.sum(case((col(Asset.status) == AssetStatus.HANDED_OUT, 1), else_=0))
-"""Counted, not asked for: asked for by status, the database would walk all that is out."""
+_OUT = func.sum(
+    sa_select(func.count())
+    .where(col(Asset.holder_id) == col(Person.id), col(Asset.status) == AssetStatus.HANDED_OUT)
+    .correlate(Person)
+    .scalar_subquery()
+)
+"""Counted person by person, along the index of holders: joined, the database may walk all that is out."""
 
 
 def left(session: Session, since: datetime, viewer: Viewer) -> list[LeftUnit]:
@@ -220,7 +250,6 @@ def left(session: Session, since: datetime, viewer: Viewer) -> list[LeftUnit]:
     is_masked = masked(viewer)
     counted = session.execute(
         sa_select(col(Person.unit_id), is_masked, _OUT)
-        .join(Asset, col(Asset.holder_id) == col(Person.id))
         .where(col(Person.unit_id).in_([unit.id for unit in units]))
         .group_by(col(Person.unit_id), is_masked)
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlmodel import Session, col, select
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from tracker.makes import make_text
 from tracker.queries.by_words import by_words
@@ -32,9 +33,9 @@ class SearchHit:
 
 
 def _assets(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
-    rows: Any = session.exec(
-        select(Asset, DeviceModel)
-        .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id), isouter=True)
+    # Put in order first, joined then: many may hold the words, and few are said.
+    first = (
+        sa.select(col(Asset.id))
         .where(
             by_words(session, Asset, text).condition,
             within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id)),
@@ -42,25 +43,34 @@ def _assets(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
         .order_by(col(Asset.sort_key))
         .limit(MOST)
     )
+    rows = session.execute(
+        sa.select(col(Asset.id), col(Asset.tag), col(DeviceModel.vendor), col(DeviceModel.name))
+        .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id), isouter=True)
+        .where(col(Asset.id).in_(first))
+        .order_by(col(Asset.sort_key))
+    )
     return [
-        SearchHit(
-            "asset", asset.id, asset.tag, make_text(model.vendor, model.name) if model is not None else ""
-        )
-        for asset, model in rows
+        SearchHit("asset", number, tag, make_text(vendor, name) if name is not None else "")
+        for number, tag, vendor, name in rows
     ]
 
 
 def _devices(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
     if not viewer.may(Permission.DEVICE_VIEW):
         return []
-    rows = session.exec(
-        select(Device)
+    # Rows are wide, for they hold what was said to the probes: few are read whole.
+    first = (
+        sa.select(col(Device.id))
         .where(contains(col(Device.search_key), text), col(Device.asset_id).is_(None))
         .order_by(col(Device.sort_key))
         .limit(MOST)
-    ).all()
+    )
+    said = (col(Device.name), col(Device.model), col(Device.vendor), col(Device.ip), col(Device.mac))
+    rows = session.execute(
+        sa.select(col(Device.id), *said).where(col(Device.id).in_(first)).order_by(col(Device.sort_key))
+    )
     return [
-        SearchHit("device", d.id or 0, d.name or d.model or d.vendor or d.ip or "?", d.ip or d.mac or "")
+        SearchHit("device", d.id, d.name or d.model or d.vendor or d.ip or "?", d.ip or d.mac or "")
         for d in rows
     ]
 

@@ -25,6 +25,7 @@ class Asset(SQLModel, table=True):
         # Whatever a list is narrowed by is counted within this index, without a look at the rows.
         Index("ix_asset_counted", "unit_id", "status", "model_id", "site_id"),
         Index("ix_asset_unit_order", "unit_id", "sort_key"),
+        Index("ix_asset_holder_counted", "holder_id", "status"),
         Index("ix_asset_status_counted", "status", "model_id", "site_id", "unit_id"),
     )
 
@@ -36,7 +37,7 @@ class Asset(SQLModel, table=True):
     unit_id: int = Field(foreign_key="unit.id")
     site_id: int | None = Field(default=None, foreign_key="site.id", index=True)
     room_id: int | None = Field(default=None, foreign_key="room.id")
-    holder_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    holder_id: int | None = Field(default=None, foreign_key="person.id")
     name: str | None = Field(default=None, max_length=120)
     purchased_on: date | None = None
     price_ore: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 
@@ -14,10 +15,12 @@ class Person(SQLModel, table=True):
     without the permission, and never exported, mailed or printed on labels. Changes are compare-and-set on `version`.
     """
 
+    __table_args__ = (Index("ix_person_unit_counted", "unit_id", "is_protected"),)
+
     id: int | None = Field(default=None, primary_key=True)
     version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     external_id: str | None = Field(default=None, max_length=120, unique=True)
-    unit_id: int = Field(foreign_key="unit.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id")
     name: str = Field(max_length=160)
     sort_key: str = Field(max_length=320, index=True)
     search_key: str = Field(max_length=320, index=True)

@@ -60,14 +60,17 @@ def attach(table: Table) -> None:
         event.listen(table, "after_create", _ddl(statement).execute_if(dialect="postgresql"))
 
 
+_WHICH_ARE_DUE = text(
+    " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table}{DUE})" for table in INDEXED)  # noqa: S608 -- our own tables
+)
+
+
 def _index_what_is_due(session: Session) -> None:
     if session.get_bind().dialect.name != "sqlite":
         return
     session.flush()
-    for table in INDEXED:
+    for (table,) in session.execute(_WHICH_ARE_DUE).all():
         words, due = f"{table}{SUFFIX}", f"{table}{DUE}"
-        if session.execute(text(f"SELECT 1 FROM {due} LIMIT 1")).first() is None:  # noqa: S608 -- our own tables
-            continue
         for statement in (
             f"DELETE FROM {words} WHERE rowid IN (SELECT id FROM {due})",  # noqa: S608 -- the same
             (

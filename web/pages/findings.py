@@ -16,7 +16,7 @@ from tracker.movements import answers, decisions, placing, registrations
 from tracker.queries import findings as queries
 from tracker.queries.findings import Group
 from tracker.queries.places import sites_for, units_for
-from tracker.words import AssetStatus, FindingKind, Permission, Severity
+from tracker.words import AssetStatus, FindingKind, Permission
 from web import doors
 from web.access import allow
 from web.asking import wants_json
@@ -123,8 +123,8 @@ def _page(finding_id: int | None, problem: InvalidError | None = None) -> Respon
         sites=sites,
         people=people,
         kinds=tuple(FindingKind),
-        severities=tuple(Severity),
         filters=_kept(),
+        kept=tuple(_kept().items()),
         undo=request.args.get("undo"),
         undone=request.args.get("done", type=int),
         next_id=_next_after(queue, group),
