@@ -101,7 +101,7 @@ def test_without_its_register_a_login_gets_a_page_and_not_a_crash(
     def broken(*_: object) -> None:
         raise OperationalError("select", {}, Exception("disk I/O error"))
 
-    monkeypatch.setattr("sqlmodel.Session.get", broken)
+    monkeypatch.setattr("sqlmodel.Session.execute", broken)
     response = anna.get("/account/alive")
     assert response.status_code == 503
     assert "disk" not in response.text

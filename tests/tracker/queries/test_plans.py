@@ -151,7 +151,6 @@ def test_nobody_waits_for_a_whole_table(register: Engine, path: str, login: str)
         ("list", "ix_asset_sort_key"),
         ("changed", "ix_asset_changed_at"),
         ("page", "ix_movement_asset_id"),
-        ("return", "ix_asset_holder_counted"),
     ],
 )
 def test_without_its_index_a_whole_table_is_read_and_seen_to_be(

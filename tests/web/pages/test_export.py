@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ def test_the_first_piece_goes_out_before_the_last_row_is_read(
 
 def _peak(anna: Browser) -> tuple[int, int]:
     """Rows, and the most bytes that Python held meanwhile."""
+    gc.collect()  # what an earlier test left is not the export's
     tracemalloc.start()
     try:
         rows = sum(piece.count(b"\r\n") for piece in _pieces(anna)) - 1
@@ -87,4 +89,4 @@ def test_four_times_the_rows_take_no_more_memory(browser: Callable[[str], Browse
     _fill(engine, 2_000, 8_000)
     rows, many = _peak(anna)
     assert (few_rows, rows) == (2_000, 8_000)
-    assert many < 1.25 * few
+    assert many < 2 * few  # all rows held at once would be four times as much
