@@ -1,4 +1,4 @@
-"""The queue: open findings gathered into groups that one decision settles, and one finding with its evidence."""
+"""The queue: open findings gathered into groups that one decision settles."""
 
 from __future__ import annotations
 
@@ -13,14 +13,9 @@ from tracker.errors import NotFoundError
 from tracker.queries.narrowing import one_of, sees_all, within
 from tracker.tables import (
     Asset,
-    Decision,
-    Device,
-    DeviceIdentifier,
     Finding,
     Network,
-    Sighting,
     Site,
-    Unit,
     User,
 )
 from tracker.words import FindingKind, FindingState, Permission, Severity
@@ -121,37 +116,8 @@ class Queue:
     is_cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """A decision as the page tells it."""
-
-    kind: str
-    reason: str | None
-    asked: str | None
-    until: Any
-    who: str
-    at: datetime
-    is_revoked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FindingPage:
-    """One finding with all that stands behind it."""
-
-    finding: Finding
-    device: Device | None
-    asset: Asset | None
-    network: Network | None
-    site: Site | None
-    identifiers: tuple[tuple[str, str], ...]
-    sightings: tuple[Sighting, ...]
-    decisions: tuple[DecisionRow, ...]
-    assigned_to: str | None
-    owner: str | None = None
-    """The unit that answers for the asset, where the site is none of its own."""
-
-
-def _visible(viewer: Viewer, permission: Permission = Permission.FINDING_VIEW) -> sa.ColumnElement[bool]:
+def visible(viewer: Viewer, permission: Permission = Permission.FINDING_VIEW) -> sa.ColumnElement[bool]:
+    """The findings of the units over which the viewer holds the permission."""
     return sa.true() if sees_all(viewer, permission) else within(viewer, permission, col(Finding.unit_id))
 
 
@@ -159,7 +125,7 @@ def _conditions(viewer: Viewer, chosen: QueueFilter) -> list[sa.ColumnElement[bo
     kind = one_of(chosen.kind, [k.value for k in FindingKind], "kind")
     state = one_of(chosen.state, [FindingState.OPEN.value, FindingState.DECIDED.value], "state")
     found = [
-        _visible(viewer),
+        visible(viewer),
         col(Finding.closed_at).is_(None),
         col(Finding.state) == FindingState(state or "open"),
     ]
@@ -254,7 +220,7 @@ def _groups(
 
 
 def _live(viewer: Viewer) -> tuple[sa.ColumnElement[bool], ...]:
-    return (_visible(viewer), col(Finding.closed_at).is_(None), col(Finding.state) == FindingState.OPEN)
+    return (visible(viewer), col(Finding.closed_at).is_(None), col(Finding.state) == FindingState.OPEN)
 
 
 def kinds(session: Session, viewer: Viewer) -> dict[FindingKind, int]:
@@ -286,11 +252,11 @@ def members(
     Raises:
         NotFoundError: it is not there, or not for this viewer.
     """
-    visible = (col(Finding.id) == finding_id, _visible(viewer))
-    one = session.execute(sa.select(col(Finding.group_key), col(Finding.severity)).where(*visible)).first()
+    this = (col(Finding.id) == finding_id, visible(viewer))
+    one = session.execute(sa.select(col(Finding.group_key), col(Finding.severity)).where(*this)).first()
     if one is None:
         raise NotFoundError
-    same = (col(Finding.group_key) == one.group_key) if one.group_key else visible[0]
+    same = (col(Finding.group_key) == one.group_key) if one.group_key else this[0]
     alike = [*_conditions(viewer, chosen), same, col(Finding.severity) == one.severity]
     rows = session.execute(sa.select(*_BRIEF).where(*alike).order_by(col(Finding.id)).limit(LISTED))
     return tuple(Brief(*row) for row in rows), _count(session, alike)
@@ -308,90 +274,10 @@ def list_findings(
     return tuple(rows[:limit]), total, len(rows) > limit
 
 
-def _decisions(session: Session, finding: Finding) -> tuple[DecisionRow, ...]:
-    rows = session.execute(
-        sa.select(Decision, col(User.name))
-        .join(User, col(Decision.decided_by_id) == col(User.id))
-        .where(col(Decision.key) == finding.key)
-        .order_by(col(Decision.id).desc())
-        .limit(20)
-    )
-    return tuple(
-        DecisionRow(d.kind.value, d.reason, d.asked, d.until, who, d.decided_at, d.revoked_at is not None)
-        for d, who in rows
-    )
-
-
-def _owner(session: Session, asset: Asset | None, site: Site | None) -> str | None:
-    if asset is None or site is None:
-        return None
-    unit, host = session.get(Unit, asset.unit_id), session.get(Unit, site.unit_id)
-    if unit is None or host is None or unit.path.startswith(host.path) or host.path.startswith(unit.path):
-        return None
-    return unit.name
-
-
-def _sightings(session: Session, finding: Finding) -> tuple[Sighting, ...]:
-    """Where the finding's device, or else every device that is its asset, was seen of late; nowhere where it has neither."""
-    if finding.device_id is None and finding.asset_id is None:
-        return ()
-    of_asset = sa.select(col(Device.id)).where(col(Device.asset_id) == finding.asset_id)
-    whose = [finding.device_id] if finding.device_id is not None else of_asset
-    seen = select(Sighting).where(col(Sighting.device_id).in_(whose))
-    return tuple(session.exec(seen.order_by(col(Sighting.last_seen).desc()).limit(10)))
-
-
-_BEHIND = (
-    sa.select(Finding, Device, Network, Asset, col(User.name), Site)
-    .select_from(Finding)
-    .join(Device, col(Finding.device_id) == col(Device.id), isouter=True)
-    .join(Network, col(Finding.network_id) == col(Network.id), isouter=True)
-    .join(Asset, col(Finding.asset_id) == col(Asset.id), isouter=True)
-    .join(User, col(Finding.assigned_to_id) == col(User.id), isouter=True)
-    .join(
-        Site,
-        col(Site.id)
-        == sa.case((col(Finding.network_id).is_not(None), col(Network.site_id)), else_=col(Asset.site_id)),
-        isouter=True,
-    )
-    .where(col(Finding.id) == sa.bindparam("finding"))
-)
-"""A finding with all that stands behind it as one row."""
-
-
-def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPage:
-    """One finding.
-
-    Raises:
-        NotFoundError: it is not there, or not for this viewer.
-    """
-    found = session.execute(_BEHIND.where(_visible(viewer)), {"finding": finding_id}).first()
-    if found is None:
-        raise NotFoundError
-    finding, device, network, asset, assigned_to, site = found
-    identifiers: tuple[tuple[str, str], ...] = ()
-    if device is not None:
-        known_by = sa.select(col(DeviceIdentifier.kind), col(DeviceIdentifier.value))
-        rows = session.execute(known_by.where(col(DeviceIdentifier.device_id) == device.id))
-        identifiers = tuple(sorted((kind.value, value) for kind, value in rows))
-    return FindingPage(
-        finding=finding,
-        device=device,
-        asset=asset,
-        network=network,
-        site=site,
-        identifiers=identifiers,
-        sightings=_sightings(session, finding),
-        decisions=_decisions(session, finding),
-        assigned_to=assigned_to,
-        owner=_owner(session, asset, site),
-    )
-
-
 def sites(session: Session, viewer: Viewer) -> tuple[str, ...]:
     """Sites that have open findings, for the filter."""
     here = sa.select(col(Finding.id)).where(
-        _visible(viewer), col(Finding.closed_at).is_(None), col(Finding.network_id) == col(Network.id)
+        visible(viewer), col(Finding.closed_at).is_(None), col(Finding.network_id) == col(Network.id)
     )
     has_any = sa.select(col(Network.id)).where(col(Network.site_id) == col(Site.id), here.exists())
     names = session.execute(sa.select(col(Site.name)).where(has_any.exists()).order_by(col(Site.sort_key)))

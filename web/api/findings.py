@@ -8,6 +8,7 @@ from tracker.clock import local_date
 from tracker.findings_text import sentence
 from tracker.movements import answers, decisions, placing
 from tracker.queries import findings as queries
+from tracker.queries.finding_page import finding_page
 from tracker.words import DecisionKind, Permission
 from web import doors
 from web.api import shapes
@@ -53,7 +54,7 @@ def list_findings(call: Call) -> shapes.FindingPage:
 @operation("GET", "/findings/<int:finding_id>", Permission.FINDING_VIEW, shapes.FindingTold)
 def show_finding(call: Call, finding_id: int) -> shapes.FindingTold:
     """One finding with its sentence."""
-    return _told(queries.finding_page(call.session, call.viewer, finding_id).finding, call)
+    return _told(finding_page(call.session, call.viewer, finding_id).finding, call)
 
 
 @operation(

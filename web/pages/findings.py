@@ -14,6 +14,7 @@ from tracker.findings_text import sentence, why
 from tracker.lifecycle import REGISTRABLE
 from tracker.movements import answers, decisions, placing, registrations
 from tracker.queries import findings as queries
+from tracker.queries.finding_page import finding_page
 from tracker.queries.findings import Group
 from tracker.queries.places import sites_for, units_for
 from tracker.words import AssetStatus, FindingKind, Permission
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from tracker.findings_text import Told
-    from tracker.queries.findings import FindingPage, Queue
+    from tracker.queries.finding_page import FindingPage
+    from tracker.queries.findings import Queue
 
 bp = Blueprint("findings", __name__)
 
@@ -95,7 +97,7 @@ def _chosen(
     if finding_id is None and group is None:
         return None, None
     first = finding_id if finding_id is not None else (group.first.id if group is not None else 0)
-    return group, queries.finding_page(session, g.viewer, first or 0)
+    return group, finding_page(session, g.viewer, first or 0)
 
 
 def _page(finding_id: int | None, problem: InvalidError | None = None) -> ResponseReturnValue:
@@ -236,7 +238,7 @@ def _proposal(page: FindingPage) -> dict[str, str]:
 
 def _register_page(finding_id: int, problem: InvalidError | None = None) -> ResponseReturnValue:
     with doors.reading() as session:
-        page = queries.finding_page(session, g.viewer, finding_id)
+        page = finding_page(session, g.viewer, finding_id)
         if page.device is None or page.finding.closed_at is not None:
             raise NotFoundError
         units = units_for(session, g.viewer, Permission.ASSET_EDIT)
@@ -270,7 +272,7 @@ def register_form(finding_id: int) -> ResponseReturnValue:
 def register(finding_id: int) -> ResponseReturnValue:
     """Enter the unit into the register; the finding has lost its cause."""
     with doors.reading() as session:
-        device = queries.finding_page(session, g.viewer, finding_id).device
+        device = finding_page(session, g.viewer, finding_id).device
     try:
         command = forms.register(request.form, device.id if device is not None else None)
         with doors.writing() as session:

@@ -20,7 +20,8 @@ from tracker.migrations import upgrade
 from tracker.movements.returns import TakeBack, take_back
 from tracker.queries.asset_page import asset_page
 from tracker.queries.assets import AssetFilter, list_assets
-from tracker.queries.findings import QueueFilter, finding_page, queue
+from tracker.queries.finding_page import finding_page
+from tracker.queries.findings import QueueFilter, queue
 from tracker.queries.return_box import left, lines_since
 from tracker.queries.search import search
 from tracker.tables import Asset, Finding, User
