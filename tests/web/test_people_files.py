@@ -90,6 +90,17 @@ def _editor(engine: Engine, login: str, unit: str, *more: Permission) -> None:
         session.commit()
 
 
+def test_a_new_protected_pupil_is_counted_and_where_units_are_added_is_told(
+    browser: Callable, engine: Engine
+) -> None:
+    anna = browser("anna")
+    empty = anna.get("/administration/people/import").text
+    assert "Skolor och andra verksamheter ska finnas först" in empty
+    assert 'href="/administration/units">Lägg upp verksamheter</a>' in empty
+    shown = anna.get(_uploaded(anna, "u8;Siv Al;7A;Ekbackaskolan;elev;ja")).text
+    assert "<dt>Nya som är skyddade</dt><dd>1</dd>" in shown
+
+
 def test_a_file_is_compared_ticked_stored_and_taken_back(browser: Callable, engine: Engine) -> None:
     anna = browser("anna")
     before = _count(engine, Person)
@@ -259,7 +270,7 @@ def test_whoever_edits_one_school_reads_in_for_that_only_and_sees_no_other_impor
     _editor(engine, "bjorn", "Ekbackaskolan")
     anna, bjorn = browser("anna"), browser("bjorn")
     shown = bjorn.get(_uploaded(bjorn, ELSA, "u1;Bo Ek;;Kvarnskolan;elev;")).text
-    assert "Kvarnskolan ligger utanför de enheter som du får läsa in personer för" in shown
+    assert "Kvarnskolan ligger utanför de verksamheter som du får läsa in personer för" in shown
     page = _uploaded(anna, "p-kim kvarn;Kim Kvarnberg;;Kvarnskolan;elev;", request_id="a-1")
     assert bjorn.get(page).status_code == 404, "another one's draft"
     assert _store(anna, page).status_code == 303

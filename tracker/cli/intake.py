@@ -5,23 +5,31 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from discovery.sighting import DeviceClass
 from tracker.cli import people_files
 from tracker.cli.running import EXIT_FAILED, ConfigOption, JsonOption, language, opened, say
 from tracker.cli.shown import safe
 from tracker.clock import utc_now
 from tracker.db import reading, writing
 from tracker.errors import RefusedError
+from tracker.imports.checking import class_of, status_of
 from tracker.imports.diff import Diff, Outcome
 from tracker.imports.people.undoing import is_of_people
 from tracker.imports.preparing import prepare
-from tracker.imports.questions import CREATABLE, from_words
+from tracker.imports.questions import CREATABLE, Answers, Do, Kind, from_words
 from tracker.imports.storing import store
 from tracker.imports.undoing import take_back
 from tracker.texts import text
+from tracker.words import AssetStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tracker.imports.known import Known
 
 SHOWN = 20
 
@@ -35,10 +43,57 @@ def _complaints(diff: Diff) -> None:
         typer.echo(text("imports.more", language(), n=diff.complained - SHOWN), err=True)
 
 
+def _words(kind: Kind) -> str:
+    """The words that are known of a kind that has its own, as the reader's language calls them; else nothing."""
+    words: Iterable[AssetStatus | DeviceClass] = ()
+    area = "asset_status" if kind is Kind.STATUS else "device_class"
+    if kind in {Kind.STATUS, Kind.CLASS}:
+        words = AssetStatus if kind is Kind.STATUS else DeviceClass
+    return ", ".join(text(f"words.{area}.{one.value.replace('-', '_')}", language()) for one in words)
+
+
+def _check_words(answers: Answers) -> None:
+    """Whether what statuses and kinds shall stand for are words that there are.
+
+    Raises:
+        RefusedError: one is not.
+    """
+    for (kind, _), answer in answers.each.items():
+        known = {Kind.STATUS: status_of, Kind.CLASS: class_of}.get(kind)
+        if answer.do is Do.MAP and known is not None and known(answer.target) is None:
+            called = text(f"imports.kind.{kind}", language())
+            raise RefusedError(
+                "imports.no_such_word", value=answer.target[:80], kind=called, words=_words(kind)
+            )
+
+
+def _check_targets(answers: Answers, known: Known) -> None:
+    """Whether what units, sites, models and holders shall stand for is in the register.
+
+    Raises:
+        RefusedError: one is not.
+    """
+    pools = {
+        Kind.UNIT: known.units,
+        Kind.SITE: known.sites,
+        Kind.MODEL: known.models,
+        Kind.HOLDER: known.people,
+    }
+    for (kind, _), answer in answers.each.items():
+        if answer.do is Do.MAP and answer.target.casefold() not in pools.get(
+            kind, {answer.target.casefold()}
+        ):
+            called = text(f"imports.kind.{kind}", language())
+            raise RefusedError("imports.no_such_target", value=answer.target[:80], kind=called)
+
+
 def _questions(diff: Diff) -> None:
     """Everything unknown, and how to answer it here."""
     shown: Counter[str] = Counter()
     for question in diff.questions:
+        if question.kind is Kind.UNIT and not question.value:
+            typer.echo(text("imports.no_unit_column", language(), n=question.rows), err=True)
+            continue
         shown[question.kind] += 1
         if shown[question.kind] > SHOWN:
             continue
@@ -48,6 +103,9 @@ def _questions(diff: Diff) -> None:
         line = text("imports.unknown", language(), kind=kind, value=value, n=question.rows)
         typer.echo(safe(f"{line} {near}".rstrip()), err=True)
     for kind, n in shown.items():
+        if known := _words(Kind(kind)):
+            called = text(f"imports.kind.{kind}", language())
+            typer.echo(text("imports.known_words", language(), kind=called, words=known), err=True)
         if n > SHOWN:
             typer.echo(text("imports.more", language(), n=n - SHOWN), err=True)
         how = "imports.how_create" if kind in CREATABLE else "imports.how_leave"
@@ -59,7 +117,7 @@ def _questions(diff: Diff) -> None:
 def _show(diff: Diff) -> None:
     counts = {outcome.value: diff.counts[outcome] for outcome in Outcome}
     say("imports.recognised", format=text(f"imports.format.{diff.format}", language()))
-    say("imports.summary", rows=diff.rows, **counts)
+    say("imports.summary", n=diff.rows, rows=diff.rows, **counts)
     if diff.unused:
         say("imports.unknown_columns", names=safe(", ".join(diff.unused)))
     for change in diff.changed[:SHOWN]:
@@ -102,8 +160,10 @@ def _stop_unless_ready(diff: Diff, *, dry_run: bool) -> None:
     if diff.complaints:
         say("imports.has_errors", n=diff.complained)
         raise typer.Exit(EXIT_FAILED)
-    if diff.questions and not dry_run:
+    if diff.questions:
         say("imports.has_questions", n=len(diff.questions))
+        if dry_run:
+            say("imports.dry")
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -135,10 +195,12 @@ def import_(
     if not file.is_file():
         raise RefusedError("cli.no_file", path=str(file))
     answers = from_words(create or (), leave or (), map_ or ())
+    _check_words(answers)
     # Compared while others write; within the write transaction what was compared is only seen to hold still.
     with reading(register.engine) as session:
         ready = prepare(session, file, answers, by=None)
     diff = ready.diff
+    _check_targets(answers, ready.work.known)
     if not as_json:
         _show(diff)
     if as_json and (dry_run or diff.complaints or diff.questions or not diff.to_store):

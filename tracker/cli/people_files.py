@@ -15,7 +15,7 @@ from tracker.clock import local_date, utc_now
 from tracker.db import reading, writing
 from tracker.errors import InvalidError, RefusedError
 from tracker.imports.people.diff import Choices, Deed, Diff, Outcome
-from tracker.imports.people.preparing import prepare
+from tracker.imports.people.preparing import Prepared, prepare
 from tracker.imports.people.storing import store
 from tracker.imports.people.undoing import take_back as undo
 from tracker.texts import text
@@ -47,28 +47,28 @@ def _complaints(diff: Diff) -> None:
         _aside("imports.more", n=diff.counts[Outcome.WRONG] - SHOWN)
 
 
-def _classes(diff: Diff) -> None:
+def _classes(diff: Diff, choices: Choices) -> None:
     for one in diff.classes[:SHOWN]:
         code = "people_files.new_class_near" if one.near else "people_files.new_class"
         _aside(code, school=one.school, name=one.name, near=one.near)
     if len(diff.classes) > SHOWN:
         _aside("imports.more", n=len(diff.classes) - SHOWN)
-    if diff.classes:
+    if diff.classes and not choices.make_classes:
         _aside("people_files.how_classes")
 
 
-def _leavers(diff: Diff) -> None:
+def _leavers(diff: Diff, choices: Choices) -> None:
     for one in diff.emptying[:SHOWN]:
         code = "people_files.emptying_pupils" if one.is_pupil else "people_files.emptying_staff"
         _aside(code, school=one.school, leaves=one.leaves, of=one.of)
     if diff.holding:
         _aside("people_files.holding", n=diff.devices)
-    if n := diff.counts[Outcome.LEAVES]:
+    if (n := diff.counts[Outcome.LEAVES]) and not choices.end_leavers:
         _aside("people_files.how_leavers_many" if diff.emptying else "people_files.how_leavers", n=n)
 
 
-def _notes(diff: Diff) -> None:
-    if diff.counts[Outcome.UNPROTECTED]:
+def _notes(diff: Diff, choices: Choices) -> None:
+    if diff.counts[Outcome.UNPROTECTED] and not choices.clear_protection:
         _aside("people_files.how_protection")
     if diff.alike:
         rows = ", ".join(map(str, diff.alike[:SHOWN]))
@@ -80,10 +80,13 @@ def _notes(diff: Diff) -> None:
 
 def _show(diff: Diff) -> None:
     say("imports.recognised", format=text(f"people_files.format.{diff.format}", language()))
-    read_as = ", ".join(f"{name} = {header}" for name, header in diff.columns.items())
+    called = {name: text(f"people_files.header.{name}", language()) for name in diff.columns}
+    read_as = ", ".join(f"{called[name]} = {header}" for name, header in diff.columns.items())
     say("people_files.read_as", columns=read_as)
     counts = {outcome.value: diff.counts[outcome] for outcome in Outcome}
-    say("people_files.summary", rows=diff.rows, **counts)
+    say("people_files.summary", n=diff.rows, rows=diff.rows, **counts)
+    if diff.new_protected:
+        say("people_files.new_protected", n=diff.new_protected)
     if diff.unused:
         say("imports.unknown_columns", names=", ".join(diff.unused))
 
@@ -122,24 +125,34 @@ def _json(diff: Diff, import_id: int | None) -> str:
     )
 
 
-def _stop_unless_ready(diff: Diff, choices: Choices, *, dry_run: bool) -> None:
-    """Leave with what has to be put right: complaints always, choices when the file was to be stored."""
+_IN_A_TERMINAL = {
+    "people_files.classes_unticked": "people_files.classes_unflagged",
+    "people_files.leavers_unnamed": "people_files.leavers_unflagged",
+}
+"""What a page says of boxes to tick, as flags."""
+
+
+def _stop_unless_ready(ready: Prepared) -> None:
+    """Leave with what has to be put right; a dry run too, for it says what would become of the file."""
+    diff, choices = ready.diff, ready.choices
     _complaints(diff)
-    _classes(diff)
-    _leavers(diff)
-    _notes(diff)
+    _classes(diff, choices)
+    _leavers(diff, choices)
+    _notes(diff, choices)
     if diff.counts[Outcome.WRONG]:
         say("people_files.has_errors", n=diff.counts[Outcome.WRONG])
         raise typer.Exit(EXIT_FAILED)
-    if dry_run:
-        return
-    diff.must_be_ready()
+    if diff.kindless:  # which is told already, with how to answer
+        raise typer.Exit(EXIT_FAILED)
     try:
         diff.check(choices)
     except InvalidError as error:
         for one in error.fields.values():
-            typer.echo(safe(one.say(language())), err=True)
+            _aside(_IN_A_TERMINAL.get(one.code, one.code), **one.data)
         raise typer.Exit(EXIT_FAILED) from error
+    if diff.to_store and not ready.rows:
+        _aside("people_files.nothing_flagged")
+        raise typer.Exit(EXIT_FAILED)
 
 
 def import_people(
@@ -185,10 +198,12 @@ def import_people(
         _show(diff)
     if as_json and (dry_run or diff.counts[Outcome.WRONG] or not diff.to_store):
         typer.echo(_json(diff, None))
-    _stop_unless_ready(diff, choices, dry_run=dry_run)
+    if dry_run and not as_json:
+        say("people_files.dry")
+    _stop_unless_ready(ready)
     if dry_run or not diff.to_store:
-        if not as_json:
-            say("people_files.dry" if dry_run else "people_files.nothing")
+        if not as_json and not dry_run:
+            say("people_files.nothing")
         return
     with writing(register.engine) as session:
         number, diff = store(session, file, choices, deed, is_pupil=is_pupil, ready=ready)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tracker.roles import Viewer
 
 IMPORTED = "asset:import:store"
+PEOPLE_IMPORTED = "people:import:store"
 LITTLE_DISK = 0.1
 """The share of the disk that should be free."""
 
@@ -71,7 +72,7 @@ class System:
     Attributes:
         copied: when and into which file the last copy was made.
         copy_failed: why the last daily copy failed, where none was made since.
-        imported: when and from which file assets were last brought in.
+        imported: when and from which file assets were last brought in; `people_imported`: when people were.
         files: the lease files that are read, with when each was last written (None: not there).
     """
 
@@ -79,6 +80,7 @@ class System:
     copied: JournalEntry | None
     copy_failed: TrackerError | None
     imported: JournalEntry | None
+    people_imported: JournalEntry | None
     files: tuple[tuple[str, datetime | None], ...]
     disk: Disk | None
     database: Database
@@ -189,6 +191,7 @@ def system(session: Session, viewer: Viewer, files: Iterable[tuple[str, datetime
         copied=copied,
         copy_failed=_failure(copied, latest(session, FAILED)),
         imported=latest(session, IMPORTED),
+        people_imported=latest(session, PEOPLE_IMPORTED),
         files=tuple(files),
         disk=_disk(session),
         database=_database(session),

@@ -205,10 +205,15 @@ def test_an_import_is_shown_first_stored_whole_and_taken_back(place: Place) -> N
     assert asked.returncode == 1
     assert "Okänd verksamhet: Månskolan (1 rad)." in asked.stderr
     assert "--map 'unit:OKÄND=KÄND'" in asked.stderr
-    assert "Provkörning" in place.good("import", "assets.csv", "--dry-run")
+    dry = place.run("import", "assets.csv", "--dry-run")
+    assert dry.returncode == 1, "as without --dry-run"
+    assert "Provkörning" in dry.stdout
+    wrong = place.run("import", "assets.csv", "--map", "unit:Månskolan=Solskolan")
+    assert wrong.returncode == 1
+    assert "Solskolan finns inte i registret som verksamhet" in wrong.stderr
     said = place.good("import", "assets.csv", "--map", "Månskolan=Kommunen")
     assert "Filen är känd som vår egen lista." in said
-    assert "2 nya" in said
+    assert "2 rader: 2 nya" in said
     number = re.search(r"import-undo (\d+)", said)
     assert number
     assert "Inget att läsa in" in place.good("import", "assets.csv", "--map", "unit:månskolan=Kommunen")
@@ -218,6 +223,25 @@ def test_an_import_is_shown_first_stored_whole_and_taken_back(place: Place) -> N
     (told,) = place.lines("import", "assets.csv", "--create", "units", "--json")
     assert (told["new"], told["questions"], told["format"]) == (2, [], "own")
     assert "Registret håller" in place.good("verify")
+
+
+def test_what_is_unknown_is_told_with_the_words_that_are_known(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.good("init", "--admin", "anna")
+    file = tmp_path / "assets.csv"
+    file.write_text("tag;status\nEK-1;på vift\n", encoding="utf-8")
+    asked = place.run("import", "assets.csv")
+    assert asked.returncode == 1
+    assert "1 rad: " in asked.stdout
+    assert "Kända ord för status: " in asked.stderr
+    assert "utlämnad, " in asked.stderr
+    assert "--create" not in asked.stderr
+    assert "(tom)" not in asked.stderr
+    assert "Filen har ingen kolumn för verksamhet, och en rad är därför utan." in asked.stderr
+    wrong = place.run("import", "assets.csv", "--map", "status:på vift=borta", "--dry-run")
+    assert wrong.returncode == 1
+    assert "borta är inget känt ord för status. Kända är: " in wrong.stderr
+    place.good("import", "assets.csv", "--map", "status:på vift=utlämnad", "--map", "unit:=Kommunen")
 
 
 def test_a_register_is_copied_checked_and_put_back(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ ROWS = ("u1;Bo Ek;7B;Ekbackaskolan;elev;", "p-elsa }dman;Elsa Gift;7A;Ekbackasko
 def test_a_dry_run_tells_everything_in_one_line_and_sentences_beside_it(place: Path) -> None:
     before = _active(place)
     done = _run(place, "--dry-run", "--json", rows=ROWS)
-    assert done.exit_code == 0
+    assert done.exit_code == 1, "as without --dry-run: the class has to be asked for"
     (line,) = done.stdout.splitlines()
     told = json.loads(line)
     assert (told["type"], told["id"], told["new"], told["changed"], told["leaves"]) == (
@@ -111,9 +111,37 @@ def test_no_name_and_no_personal_identity_number_is_printed(place: Path) -> None
 def test_kind_is_answered_on_the_line(place: Path) -> None:
     rows = tuple(row.replace(";elev;", ";;") for row in ROWS)
     asked = _run(place, "--make-classes", "--dry-run", rows=rows)
-    assert asked.exit_code == 0
+    assert asked.exit_code == 1
     assert "Svara med --kind pupil eller --kind staff." in asked.stderr
     assert _run(place, "--make-classes", "--kind", "pupil", rows=rows).exit_code == 0
+
+
+def test_a_dry_run_ends_as_the_import_would_and_asks_for_no_flag_that_was_given(place: Path) -> None:
+    rows = (*ROWS, "u2;Siv Al;7A;Ekbackaskolan;elev;ja")
+    for words in ((), ("--make-classes",), ("--make-classes", "--end-leavers")):
+        dry = _run(place, *words, "--dry-run", rows=rows)
+        assert ("--make-classes" in dry.stderr) == ("--make-classes" not in words)
+        assert ("--end-leavers" in dry.stderr) == ("--end-leavers" not in words)
+        assert "Kryssa" not in dry.output
+        assert "En av de nya är skyddad." in dry.stdout
+        assert "Externt id = Id" in dry.stdout
+        assert dry.exit_code == (0 if words else 1)
+    assert _run(place, "--make-classes", "--end-leavers").exit_code == 0
+
+
+def test_leavers_alone_are_asked_for_as_a_flag(place: Path) -> None:
+    rows = ("p-elsa }dman;Elsa Ödman;7A;Ekbackaskolan;elev;",)
+    for words in (("--dry-run",), ()):
+        done = _run(place, *words, rows=rows)
+        assert done.exit_code == 1
+        assert "1 rad: " in done.stdout
+        assert "med en flagga" in done.stderr
+        assert "Kryssa" not in done.output
+
+
+def test_a_school_that_is_missing_is_told_with_where_to_add_it(place: Path) -> None:
+    done = _run(place, rows=("u1;Bo Ek;7A;Rymdgymnasiet;elev;",))
+    assert "lägg först upp verksamheten under Organisation och platser" in done.stderr
 
 
 def test_a_file_that_is_not_there_is_one_sentence(place: Path) -> None:

@@ -51,7 +51,7 @@ __all__ = ["cluster", "migrated", "postgresql_url"]
     [
         (";Bo Ek;7A;Ekbackaskolan;elev;", "Id", "id saknas"),
         ("u1;;7A;Ekbackaskolan;elev;", "Namn", "namn saknas"),
-        ("u1;Bo Ek;7A;;elev;", "Skola", "skola eller enhet saknas"),
+        ("u1;Bo Ek;7A;;elev;", "Skola", "skola eller verksamhet saknas"),
         (
             "u1;Bo Ek;7A;Ekbaka skolan;elev;",
             "Skola",
@@ -86,7 +86,7 @@ def test_two_units_of_one_name_are_told_apart_by_code(engine: Engine, tmp_path: 
         it = session.exec(select(Unit).where(col(Unit.name).startswith("IT-"))).one()
         it.name, it.code = "Kvarnskolan", "12345678"
     diff = diff_of(engine, file_of(tmp_path, "u1;Bo Ek;;Kvarnskolan;elev;", "u2;Bo Al;;12345678;elev;"))
-    assert errors_of(diff) == [(2, "Skola", "flera enheter heter Kvarnskolan; skriv enhetens kod")]
+    assert errors_of(diff) == [(2, "Skola", "flera verksamheter heter Kvarnskolan; skriv verksamhetens kod")]
     assert diff.counts[Outcome.NEW] == 1
 
 
@@ -95,8 +95,8 @@ def test_whoever_is_narrowed_to_a_unit_reads_in_for_that_only(migrated: Engine, 
     rows = ("u1;Bo Ek;;Kvarnskolan;elev;", f"{KIM};Kim Kvarn;7A;Ekbackaskolan;elev;")
     diff = diff_of(migrated, file_of(tmp_path, *ALL, *rows), by)
     assert errors_of(diff) == [
-        (5, "Skola", "Kvarnskolan ligger utanför de enheter som du får läsa in personer för"),
-        (6, "Id", "personen finns redan utanför de enheter som du får läsa in personer för"),
+        (5, "Skola", "Kvarnskolan ligger utanför de verksamheter som du får läsa in personer för"),
+        (6, "Id", "personen finns redan utanför de verksamheter som du får läsa in personer för"),
     ]
     good = file_of(tmp_path, *ALL[1:], "u1;Bo Ek;7B;Ekbackaskolan;elev;")
     number = store_file(migrated, good, by=by)

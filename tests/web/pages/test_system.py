@@ -85,6 +85,19 @@ def test_a_backup_that_failed_is_said_until_one_succeeds(browser: Callable, engi
     assert "/mnt/borta" not in anna.get("/system").text
 
 
+def test_the_age_of_people_that_were_read_in_is_said_beside_that_of_assets(
+    browser: Callable, engine: Engine
+) -> None:
+    anna = browser("anna")
+    never = "<dt>Senaste inläsning av personer</dt><dd>Aldrig"
+    assert never in anna.get("/system").text
+    with writing(engine) as session:
+        journal.record(session, "people:import:store", "import:1", by=None, now=NOW, facts={"new": 1})
+    shown = anna.get("/system").text
+    assert "Senaste inläsning av personer" in shown
+    assert never not in shown
+
+
 def test_a_lease_file_says_how_old_it_is(
     tmp_path: Path, engine: Engine, clock: Callable, browser: Callable
 ) -> None:

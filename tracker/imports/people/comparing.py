@@ -88,6 +88,8 @@ class Comparison:
                 diff.complaints += self.complaints(row)
         if person is not None and row is not None:
             self._seen.add(person.id)
+        if line.outcome is Outcome.NEW and line.changes["is_protected"][1]:
+            diff.new_protected += 1
         if line.home is not None:
             self._covered.add(line.home)
         if line.outcome is Outcome.LEAVES and person is not None:

@@ -95,6 +95,7 @@ class Diff:
         classes: those that would be made.
         emptying: where leavers are so many that their number has to be typed.
         holding: leavers who hold devices; `devices`: how many those are.
+        new_protected: new people who are protected.
         guarded: rows that say that somebody is no longer protected, which this person may not decide: nothing comes of it.
         alike: rows of new people who are called as somebody else at the same school who is not in the file.
         holds_numbers: a personal identity number stands in the file: nothing of it may be kept.
@@ -112,6 +113,7 @@ class Diff:
     emptying: list[Emptying] = field(default_factory=list)
     holding: int = 0
     devices: int = 0
+    new_protected: int = 0
     guarded: int = 0
     alike: list[int] = field(default_factory=list)
     holds_numbers: bool = False
@@ -158,6 +160,7 @@ class Diff:
             "emptying": [list(one) for one in self.emptying],
             "holding": self.holding,
             "devices": self.devices,
+            "new_protected": self.new_protected,
             "guarded": self.guarded,
             "alike": self.alike[:MOST_SHOWN],
             "alike_count": len(self.alike),
