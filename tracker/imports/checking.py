@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _Word = TypeVar("_Word", bound=StrEnum)
 _TAG = re.compile(r"[\w.\-/]{1,40}")
 _DATES = (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), re.compile(r"(\d{4})(\d{2})(\d{2})"))
+_CURRENCY = re.compile(r"[\s']|kr\.?|sek|:-")
+_PRICE = re.compile(r"(?P<kronor>\d{1,3}(?:[.,]\d{3}){1,2}|\d{1,7})(?:[.,](?P<rest>\d{1,2}))?")
+"""Three figures behind a mark are thousands, one or two are öre."""
 _SPLIT = re.compile(r"[\s,|]+")
 _STATUS = {
     "i bruk": AssetStatus.IN_USE,
@@ -72,6 +75,9 @@ class Checked:
     name: str = ""
     note: str = ""
     purchased: date | None = None
+    price: int | None = None
+    """In öre."""
+    warranty_ends: date | None = None
     support_ends: date | None = None
     model_support_ends: date | None = None
     support_basis: str = ""
@@ -91,6 +97,26 @@ def _date(checked: Checked, column: str, text: str) -> date | None:
                 break
     if text:
         checked.complain(column, "imports.bad_date", value=text[:40])
+    return None
+
+
+def price_text(ore: int | None) -> str:
+    """Öre as kronor: ``4995`` or ``4995,50``; nothing for none."""
+    if ore is None:
+        return ""
+    kronor, rest = divmod(ore, 100)
+    return f"{kronor},{rest:02d}" if rest else str(kronor)
+
+
+def _price(checked: Checked, text: str) -> int | None:
+    """Öre, of kronor as Swedish and English spreadsheets write them: ``4 995,50``, ``4,995.50 kr``."""
+    said = _CURRENCY.sub("", text.casefold())
+    found = _PRICE.fullmatch(said)
+    if found:
+        kronor = int(re.sub(r"\D", "", found["kronor"]))
+        return kronor * 100 + int((found["rest"] or "0").ljust(2, "0"))
+    if said:
+        checked.complain("price", "imports.bad_price", value=text[:40])
     return None
 
 
@@ -141,7 +167,8 @@ def check(row: Row) -> Checked:
         )
     _identifiers(checked, cells)
     checked.device_class = cells.get("class", "")
-    for column in ("purchased", "support_ends", "model_support_ends"):
+    checked.price = _price(checked, cells.get("price", ""))
+    for column in ("purchased", "warranty_ends", "support_ends", "model_support_ends"):
         setattr(checked, column, _date(checked, column, cells.get(column, "")))
     for column, most in (
         ("status", 80),

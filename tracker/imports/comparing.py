@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tracker.facts import Identifier
-from tracker.imports.checking import Checked, check
+from tracker.imports.checking import Checked, check, price_text
 from tracker.imports.diff import MOST_SHOWN, Change, Complaint, Diff, Outcome
 from tracker.imports.known import Known, Ref
 from tracker.imports.questions import Answers
@@ -106,6 +106,8 @@ class Comparison:
             "name": asset.name or "",
             "note": asset.note or "",
             "purchased": str(asset.purchased_on or ""),
+            "price": price_text(asset.price_ore),
+            "warranty_ends": str(asset.warranty_ends or ""),
             "support_ends": str(asset.support_ends or ""),
         }
 
@@ -121,6 +123,8 @@ class Comparison:
             "name": row.name,
             "note": row.note,
             "purchased": str(row.purchased or ""),
+            "price": price_text(row.price),
+            "warranty_ends": str(row.warranty_ends or ""),
             "support_ends": str(row.support_ends or ""),
         }
 

@@ -29,6 +29,8 @@ COLUMNS = (
     "name",
     "note",
     "purchased_on",
+    "price_ore",
+    "warranty_ends",
     "support_ends",
 )
 """The asset's columns that an import may set."""

@@ -146,6 +146,8 @@ class _Preparer:
             "name": row.name,
             "note": row.note,
             "purchased_on": row.purchased,
+            "price_ore": row.price,
+            "warranty_ends": row.warranty_ends,
             "support_ends": row.support_ends,
         }
         if site != was["site_id"]:

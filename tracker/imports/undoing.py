@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 TOGETHER = 500
 MOST_LEFT = 500
 """Tags that were left, told by name; all are counted."""
-_DATES = frozenset({"purchased_on", "support_ends"})
+_DATES = frozenset({"purchased_on", "warranty_ends", "support_ends"})
 _OURS = frozenset({"asset_identifier", "movement", "device"})
 """Tables whose rows about a new asset go with it or let go of it."""
 

@@ -19,6 +19,7 @@ from tracker.imports.comparing import Comparison
 from tracker.imports.diff import Diff, Outcome
 from tracker.imports.questions import Answers, from_words
 from tracker.imports.storing import store
+from tracker.imports.undoing import take_back
 from tracker.tables import Asset, AssetIdentifier, DeviceModel, Movement, Room, Site
 from tracker.words import AssetStatus, IdentifierKind, Language
 
@@ -228,3 +229,36 @@ def test_a_model_that_an_export_names_without_its_maker_twice_is_the_same_model(
     exported = _file(tmp_path, "Inventarienummer;Modell", "EK-1;AXIS P3245-LV")
     diff = _diff(migrated, exported, Answers())
     assert (_counts(diff), diff.complaints, diff.questions) == ((0, 0, 1), [], [])
+
+
+@pytest.mark.parametrize(
+    ("written", "ore"),
+    [
+        ("4995", 499_500),
+        ("4 995,50", 499_550),
+        ("4,995.50", 499_550),
+        ("1.234", 123_400),
+        ("3999 kr", 399_900),
+    ],
+)
+def test_what_it_cost_and_its_warranty_are_read_and_taken_back(
+    migrated: Engine, tmp_path: Path, written: str, ore: int
+) -> None:
+    head = "Asset Tag;Serial;Company;Status;Checked Out To;Purchase Cost;Warranty Expires"
+    _store(migrated, _file(tmp_path, head, "EK-1;PF000001;Ekbackaskolan;Ready to Deploy;;100;"))
+    diff = _store(
+        migrated, _file(tmp_path, head, f"EK-1;PF000001;Ekbackaskolan;Ready to Deploy;;{written};2027-08-31")
+    )
+    assert diff.changed[0].fields.keys() == {"price", "warranty_ends"}
+    with writing(migrated) as session:
+        asset = session.exec(select(Asset).where(Asset.tag == "EK-1")).one()
+        assert (asset.price_ore, str(asset.warranty_ends)) == (ore, "2027-08-31")
+        take_back(session, 2, by=None, now=NOW)
+    with reading(migrated) as session:
+        asset = session.exec(select(Asset).where(Asset.tag == "EK-1")).one()
+        assert (asset.price_ore, asset.warranty_ends) == (10_000, None)
+
+
+def test_what_is_no_price_is_named(engine: Engine, tmp_path: Path) -> None:
+    diff = _diff(engine, _file(tmp_path, "tag;unit;pris", "EK-1;Ekbackaskolan;dyr"))
+    assert [(c.row, c.column, c.error.code) for c in diff.complaints] == [(2, "pris", "imports.bad_price")]

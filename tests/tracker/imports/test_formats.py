@@ -65,7 +65,9 @@ def test_a_snipe_it_export_is_read_as_it_is(
 ) -> None:
     known, cells, _ = _read(tmp_path, head, row, encoding)
     assert known == name
-    assert {k: v for k, v in cells.items() if v} == MEANT
+    # The list says dollars, which may be kronor in a Snipe-IT whose currency nobody set: nothing is guessed.
+    price = {} if "$" in row else {"price": "12.58"}
+    assert {k: v for k, v in cells.items() if v} == MEANT | price
 
 
 @pytest.mark.parametrize("head", [LIST_EN, LIST_SV])
@@ -77,9 +79,7 @@ def test_an_excel_export_may_have_its_columns_in_any_order(tmp_path: Path, head:
 
 def test_what_a_format_does_not_use_is_named_and_repeats_say_which(tmp_path: Path) -> None:
     unused = _read(tmp_path, REPORT_EN, REPORT_ROW)[2]
-    assert {"Cost", "Address (14)", "Address (15)", "Address (21)", "Serial (34)", "Checked Out"} <= set(
-        unused
-    )
+    assert {"Address (14)", "Address (15)", "Address (21)", "Serial (34)", "Checked Out"} <= set(unused)
     assert "Serial (9)" not in unused
     assert "Color" in _read(tmp_path, LIST_EN, LIST_ROW)[2]
 

@@ -18,6 +18,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "holder": ("innehavare", "låntagare", "holder id"),
     "name": ("namn", "benämning", "asset name"),
     "purchased": ("inköpsdatum", "inköpt", "purchase date"),
+    "price": ("pris", "inköpspris", "kostnad", "purchase cost", "cost"),
+    "warranty_ends": ("garanti till", "garantin löper ut", "warranty expires", "warranty until"),
     "support_ends": ("stöd till", "support till", "slut på support", "end of support", "support until"),
     "model_support_ends": ("modellens stöd till",),
     "support_basis": ("källa till stöddatum",),

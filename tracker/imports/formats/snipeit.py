@@ -71,6 +71,8 @@ _CLASSES = {
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?:\s.*)?")
 _DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T].*")
 _CENTURY = 2000
+_FOREIGN = re.compile(r"[$€£]|USD|EUR|GBP")
+"""A price in another currency, or in Snipe-IT's default one that nobody changed: which of them it is cannot be told, so it is left out."""
 
 
 def iso_date(text: str) -> str:
@@ -107,7 +109,9 @@ def adapt(cells: Cells) -> Cells:
         kept["status"] = status_word(status, is_out=bool(cells.get("holder")))
     if kind := cells.get("class"):
         kept["class"] = _CLASSES.get(kind.casefold(), kind)
-    for column in ("purchased", "support_ends"):
+    if _FOREIGN.search(kept.get("price", "")):
+        del kept["price"]
+    for column in ("purchased", "warranty_ends", "support_ends"):
         if column in kept:
             kept[column] = iso_date(kept[column])
     return kept

@@ -8,6 +8,8 @@ from tracker.imports.formats.shape import Format
 COLUMNS = snipeit.SHARED | {
     "holder": ("employee number", "anställningsnummer"),
     "purchased": ("purchase date", "inköpsdatum", "köpt"),
+    "price": ("purchase cost", "inköpspris"),
+    "warranty_ends": ("warranty expires", "garantin löper ut"),
     "support_ends": ("eol date", "eol-datum"),
 }
 

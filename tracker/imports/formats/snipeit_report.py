@@ -8,6 +8,8 @@ from tracker.imports.formats.shape import Format
 COLUMNS = snipeit.SHARED | {
     "holder": ("employee no.",),
     "purchased": ("purchased", "inköpt", "köpt"),
+    "price": ("cost", "pris", "kosta"),
+    "warranty_ends": ("warranty expires", "garantin löper ut"),
     "support_ends": ("eol",),
 }
 _ADDRESS = (
