@@ -61,6 +61,7 @@ WHOLE = {
     *(
         "imports.show",
         "models.show",
+        "people_files.show",
         "people.list",
         "people.show",
         "people.edit",
