@@ -33,8 +33,9 @@ def _remembering(app: Flask) -> Callable[..., Markup]:
         # The template escapes what it says.
         return Markup(app.jinja_env.get_template(template).render(dict(zip(names, values, strict=True))))  # noqa: S704
 
-    def remembered(template: str, **said: Hashable) -> Markup:
-        return made(template, language(), today(), request.script_root, tuple(said), *said.values())
+    def remembered(template: str, **said: Hashable | list[Hashable]) -> Markup:
+        values = (tuple(one) if isinstance(one, list) else one for one in said.values())
+        return made(template, language(), today(), request.script_root, tuple(said), *values)
 
     return remembered
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from tracker.errors import NotFoundError
 from tracker.queries.findings import visible
@@ -58,14 +58,27 @@ class FindingPage:
     """The unit that answers for the asset, where the site is none of its own."""
 
 
-def _decisions(session: Session, finding: Finding) -> tuple[DecisionRow, ...]:
-    rows = session.execute(
-        sa.select(Decision, col(User.name))
-        .join(User, col(Decision.decided_by_id) == col(User.id))
-        .where(col(Decision.key) == finding.key)
-        .order_by(col(Decision.id).desc())
-        .limit(20)
+_DECISIONS = (
+    sa.select(Decision, col(User.name))
+    .join(User, col(Decision.decided_by_id) == col(User.id))
+    .where(col(Decision.key) == sa.bindparam("key"))
+    .order_by(col(Decision.id).desc())
+    .limit(20)
+)
+_IDENTIFIERS = sa.select(col(DeviceIdentifier.kind), col(DeviceIdentifier.value)).where(
+    col(DeviceIdentifier.device_id) == sa.bindparam("device")
+)
+_SEEN = sa.select(Sighting).order_by(col(Sighting.last_seen).desc()).limit(10)
+_SEEN_DEVICE = _SEEN.where(col(Sighting.device_id) == sa.bindparam("device"))
+_SEEN_ASSET = _SEEN.where(
+    col(Sighting.device_id).in_(
+        sa.select(col(Device.id)).where(col(Device.asset_id) == sa.bindparam("asset"))
     )
+)
+
+
+def _decisions(session: Session, finding: Finding) -> tuple[DecisionRow, ...]:
+    rows = session.execute(_DECISIONS, {"key": finding.key})
     return tuple(
         DecisionRow(d.kind.value, d.reason, d.asked, d.until, who, d.decided_at, d.revoked_at is not None)
         for d, who in rows
@@ -83,12 +96,11 @@ def _owner(session: Session, asset: Asset | None, site: Site | None) -> str | No
 
 def _sightings(session: Session, finding: Finding) -> tuple[Sighting, ...]:
     """Where the finding's device, or else every device that is its asset, was seen of late; nowhere where it has neither."""
-    if finding.device_id is None and finding.asset_id is None:
-        return ()
-    of_asset = sa.select(col(Device.id)).where(col(Device.asset_id) == finding.asset_id)
-    whose = [finding.device_id] if finding.device_id is not None else of_asset
-    seen = select(Sighting).where(col(Sighting.device_id).in_(whose))
-    return tuple(session.exec(seen.order_by(col(Sighting.last_seen).desc()).limit(10)))
+    if finding.device_id is not None:
+        return tuple(session.execute(_SEEN_DEVICE, {"device": finding.device_id}).scalars())
+    if finding.asset_id is not None:
+        return tuple(session.execute(_SEEN_ASSET, {"asset": finding.asset_id}).scalars())
+    return ()
 
 
 _BEHIND = (
@@ -121,8 +133,7 @@ def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPa
     finding, device, network, asset, assigned_to, site = found
     identifiers: tuple[tuple[str, str], ...] = ()
     if device is not None:
-        known_by = sa.select(col(DeviceIdentifier.kind), col(DeviceIdentifier.value))
-        rows = session.execute(known_by.where(col(DeviceIdentifier.device_id) == device.id))
+        rows = session.execute(_IDENTIFIERS, {"device": device.id})
         identifiers = tuple(sorted((kind.value, value) for kind, value in rows))
     return FindingPage(
         finding=finding,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
@@ -152,17 +153,52 @@ class _Heap(NamedTuple):
     newest: datetime
 
 
-def _heaps(session: Session, conditions: Sequence[sa.ColumnElement[bool]], most: int) -> list[_Heap]:
-    """The first heaps, newest first; what has no key is a heap of its own."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a queue asks the register, built once for a viewer and a filter: building costs as much as the answers.
+
+    Attributes:
+        heaps: of a ``severity``, the first ``most`` of those with a key and of those without.
+        marks: of a ``severity``, by the ``keys`` of groups.
+        count: how many findings the filter has.
+    """
+
+    heaps: Any
+    marks: Any
+    count: Any
+
+
+def _heaps(conditions: Sequence[sa.ColumnElement[bool]]) -> Any:
     number, since, key = col(Finding.id), col(Finding.since), col(Finding.group_key)
     newest, first = sa.func.max(since), sa.func.min(number)
     keyed = sa.select(key, first, sa.func.max(number), sa.func.count(), newest).where(key.is_not(None))
     lone = sa.select(key, number, number, sa.literal(1), since).where(key.is_(None))
     ways = (keyed.group_by(key).order_by(newest.desc(), first), lone.order_by(since.desc(), number))
     # Each way is cut before they are put together, in the order that its index has.
+    most = sa.bindparam("most", type_=sa.Integer)
     cut = [way.where(*conditions).limit(most).subquery() for way in ways]
-    found = [_Heap(*row) for row in session.execute(sa.union_all(*(sa.select(way) for way in cut)))]
-    return sorted(found, key=lambda heap: (-heap.newest.timestamp(), heap.first))
+    return sa.union_all(*(sa.select(way) for way in cut))
+
+
+def _marks(conditions: Sequence[sa.ColumnElement[bool]]) -> Any:
+    said = sa.cast(col(Finding.id), sa.String) + ":" + sa.cast(col(Finding.version), sa.String)
+    keys = col(Finding.group_key).in_(sa.bindparam("keys", expanding=True))
+    marks = sa.select(col(Finding.group_key), sa.func.aggregate_strings(said, " "))
+    return marks.where(*conditions, keys).group_by(col(Finding.group_key))
+
+
+def _counting(conditions: Sequence[sa.ColumnElement[bool]]) -> Any:
+    return sa.select(sa.func.count()).select_from(Finding).where(*conditions)
+
+
+@lru_cache(maxsize=256)
+def _asked(viewer: Viewer, chosen: QueueFilter) -> _Asked:
+    conditions = _conditions(viewer, chosen)
+    alike = (*conditions, col(Finding.severity) == sa.bindparam("severity"))
+    return _Asked(_heaps(alike), _marks(alike), _counting(conditions))
+
+
+_BRIEFS = sa.select(*_BRIEF).where(col(Finding.id).in_(sa.bindparam("numbers", expanding=True)))
 
 
 def _parted(heaps: Sequence[_Heap]) -> list[tuple[str | None, int]]:
@@ -176,46 +212,29 @@ def _parted(heaps: Sequence[_Heap]) -> list[tuple[str | None, int]]:
     return found
 
 
-def _marks(
-    session: Session,
-    conditions: Sequence[sa.ColumnElement[bool]],
-    severity: Severity,
-    keys: Sequence[str],
-) -> dict[str, tuple[str, ...]]:
-    said = sa.cast(col(Finding.id), sa.String) + ":" + sa.cast(col(Finding.version), sa.String)
-    of_groups = (
-        sa.select(col(Finding.group_key), sa.func.aggregate_strings(said, " "))
-        .where(*conditions, col(Finding.severity) == severity, col(Finding.group_key).in_(keys))
-        .group_by(col(Finding.group_key))
-    )
-    found = session.execute(of_groups) if keys else ()
-    return {key: tuple(marks.split()[:MOST]) for key, marks in found}
-
-
-def _of_severity(
-    session: Session, conditions: Sequence[sa.ColumnElement[bool]], severity: Severity, most: int
-) -> list[Group]:
-    alike = (*conditions, col(Finding.severity) == severity)
-    top = _parted(_heaps(session, alike, most))[:most]
-    numbers: Any = sa.bindparam("numbers", [number for _, number in top], expanding=True)
-    rows = session.execute(sa.select(*_BRIEF).where(col(Finding.id).in_(numbers)))
+def _of_severity(session: Session, asked: _Asked, severity: Severity, most: int) -> list[Group]:
+    found = [_Heap(*row) for row in session.execute(asked.heaps, {"severity": severity, "most": most})]
+    top = _parted(sorted(found, key=lambda heap: (-heap.newest.timestamp(), heap.first)))[:most]
+    if not top:
+        return []
+    rows = session.execute(_BRIEFS, {"numbers": [number for _, number in top]})
     briefs = {row.id: Brief(*row) for row in rows}
-    marks = _marks(session, conditions, severity, [key for key, _ in top if key])
+    keys = [key for key, _ in top if key]
+    of_groups = session.execute(asked.marks, {"severity": severity, "keys": keys}) if keys else ()
+    marks = {key: tuple(said.split()[:MOST]) for key, said in of_groups}
     return [
         Group(key or f"#{number}", briefs[number], marks[key] if key else (mark(briefs[number]),))
         for key, number in top
     ]
 
 
-def _groups(
-    session: Session, conditions: Sequence[sa.ColumnElement[bool]], most: int
-) -> tuple[tuple[Group, ...], bool]:
+def _groups(session: Session, asked: _Asked, most: int) -> tuple[tuple[Group, ...], bool]:
     """The first groups, and whether there are more."""
     # One severity after the other: most days the gravest fill the page, and the rest is not looked at.
     found: list[Group] = []
     for severity in sorted(_WEIGHT, key=_WEIGHT.__getitem__):
         if len(found) <= most:
-            found += _of_severity(session, conditions, severity, most + 1 - len(found))
+            found += _of_severity(session, asked, severity, most + 1 - len(found))
     return tuple(found[:most]), len(found) > most
 
 
@@ -229,18 +248,12 @@ def kinds(session: Session, viewer: Viewer) -> dict[FindingKind, int]:
     return {FindingKind(kind): count for kind, count in session.execute(counted)}
 
 
-def _count(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> int:
-    return int(
-        session.execute(sa.select(sa.func.count()).select_from(Finding).where(*conditions)).scalar_one()
-    )
-
-
 def queue(session: Session, viewer: Viewer, chosen: QueueFilter, *, most: int = SHOWN) -> Queue:
     """The findings to work, gravest first, newest first within; so many groups at most."""
-    conditions = _conditions(viewer, chosen)
-    groups, is_cut = _groups(session, conditions, most)
-    whole = _count(session, _live(viewer))
-    total = whole if chosen == QueueFilter() else _count(session, conditions)
+    asked, unfiltered = _asked(viewer, chosen), QueueFilter()
+    groups, is_cut = _groups(session, asked, most)
+    whole = int(session.execute(_asked(viewer, unfiltered).count).scalar_one())
+    total = whole if chosen == unfiltered else int(session.execute(asked.count).scalar_one())
     return Queue(groups, total, whole, is_cut=is_cut)
 
 
@@ -259,7 +272,7 @@ def members(
     same = (col(Finding.group_key) == one.group_key) if one.group_key else this[0]
     alike = [*_conditions(viewer, chosen), same, col(Finding.severity) == one.severity]
     rows = session.execute(sa.select(*_BRIEF).where(*alike).order_by(col(Finding.id)).limit(LISTED))
-    return tuple(Brief(*row) for row in rows), _count(session, alike)
+    return tuple(Brief(*row) for row in rows), int(session.execute(_counting(alike)).scalar_one())
 
 
 def list_findings(
@@ -274,17 +287,25 @@ def list_findings(
     return tuple(rows[:limit]), total, len(rows) > limit
 
 
-def sites(session: Session, viewer: Viewer) -> tuple[str, ...]:
-    """Sites that have open findings, for the filter."""
+@lru_cache(maxsize=256)
+def _sites(viewer: Viewer) -> Any:
     here = sa.select(col(Finding.id)).where(
         visible(viewer), col(Finding.closed_at).is_(None), col(Finding.network_id) == col(Network.id)
     )
     has_any = sa.select(col(Network.id)).where(col(Network.site_id) == col(Site.id), here.exists())
-    names = session.execute(sa.select(col(Site.name)).where(has_any.exists()).order_by(col(Site.sort_key)))
-    return tuple(names.scalars())
+    return sa.select(col(Site.name)).where(has_any.exists()).order_by(col(Site.sort_key))
+
+
+def sites(session: Session, viewer: Viewer) -> tuple[str, ...]:
+    """Sites that have open findings, for the filter."""
+    return tuple(session.execute(_sites(viewer)).scalars())
+
+
+_DECIDERS = (
+    sa.select(col(User.id), col(User.name)).where(col(User.is_active).is_(True)).order_by(col(User.name))
+)
 
 
 def deciders(session: Session) -> tuple[tuple[int, str], ...]:
     """Users a finding can be assigned to."""
-    active = sa.select(col(User.id), col(User.name)).where(col(User.is_active).is_(True))
-    return tuple((number, name) for number, name in session.execute(active.order_by(col(User.name))))
+    return tuple((number, name) for number, name in session.execute(_DECIDERS))

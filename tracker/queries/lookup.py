@@ -74,11 +74,8 @@ def find_asset(session: Session, viewer: Viewer | None, text: str, *, near: bool
     near misses are looked for.
     """
     code = read_code(text)
-    asset: Asset | None = None
-    for value in code.values:
-        asset = session.exec(select(Asset).where(Asset.tag == value)).first()
-        if asset is not None:
-            break
+    tagged = session.exec(select(Asset).where(col(Asset.tag).in_(code.values))).all() if code.values else ()
+    asset = min(tagged, key=lambda one: code.values.index(one.tag), default=None)
     if asset is None and code.values:
         asset = _by_identifier(session, code.values)
     if asset is not None and viewer is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -211,17 +212,21 @@ def lines_since(session: Session, since: datetime, viewer: Viewer, language: Lan
     return _lines(session, list(newest.values()), viewer, language)
 
 
-def _classes(session: Session, since: datetime, viewer: Viewer) -> Sequence[Any]:
-    """Id and name of the classes that the viewer takes back from, in Swedish order."""
+@lru_cache(maxsize=256)
+def _mine(viewer: Viewer) -> Any:
     paths = viewer.paths(Permission.RETURN_MAKE)
-    if not paths:
-        return []
-    mine = (
-        select(Unit.id, Unit.name)
-        .where(Unit.kind == UnitKind.CLASS, or_(*(col(Unit.path).startswith(path) for path in paths)))
+    below = or_(sa.false(), *(col(Unit.path).startswith(path) for path in paths))
+    return (
+        sa_select(col(Unit.id), col(Unit.name))
+        .where(col(Unit.kind) == UnitKind.CLASS, below)
         .order_by(col(Unit.sort_key))
     )
-    found = session.exec(mine.limit(MOST_UNITS + 1)).all()
+
+
+def _classes(session: Session, since: datetime, viewer: Viewer) -> Sequence[Any]:
+    """Id and name of the classes that the viewer takes back from, in Swedish order."""
+    mine = _mine(viewer)
+    found = session.execute(mine.limit(MOST_UNITS + 1)).all()
     if len(found) <= MOST_UNITS:
         return found
     busy = (
@@ -229,7 +234,7 @@ def _classes(session: Session, since: datetime, viewer: Viewer) -> Sequence[Any]
         .join(Movement, col(Movement.holder_id) == col(Person.id))
         .where(Movement.kind == MovementKind.RETURNED, Movement.at >= since)
     )
-    return session.exec(mine.where(col(Unit.id).in_(busy)).limit(MOST_UNITS)).all()
+    return session.execute(mine.where(col(Unit.id).in_(busy)).limit(MOST_UNITS)).all()
 
 
 _OUT = func.sum(
@@ -241,18 +246,24 @@ _OUT = func.sum(
 """Counted person by person, along the index of holders: joined, the database may walk all that is out."""
 
 
+@lru_cache(maxsize=256)
+def _out(viewer: Viewer) -> Any:
+    is_masked = masked(viewer)
+    of_units = col(Person.unit_id).in_(sa.bindparam("units", expanding=True))
+    return (
+        sa_select(col(Person.unit_id), is_masked, _OUT)
+        .where(of_units)
+        .group_by(col(Person.unit_id), is_masked)
+    )
+
+
 def left(session: Session, since: datetime, viewer: Viewer) -> list[LeftUnit]:
     """Each class and how many assets it has left to return.
 
     What protected persons have stands by itself, under no class: the class, too, is theirs to keep.
     """
     units = _classes(session, since, viewer)
-    is_masked = masked(viewer)
-    counted = session.execute(
-        sa_select(col(Person.unit_id), is_masked, _OUT)
-        .where(col(Person.unit_id).in_([unit.id for unit in units]))
-        .group_by(col(Person.unit_id), is_masked)
-    )
+    counted = session.execute(_out(viewer), {"units": [unit.id for unit in units]})
     out: dict[int | None, int] = defaultdict(int)
     for unit_id, is_hidden, count in counted:
         out[None if is_hidden else unit_id] += int(count)
