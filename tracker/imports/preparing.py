@@ -81,6 +81,16 @@ class Prepared:
     maker: Maker
     rows: list[Ready] = field(default_factory=list)
     units: set[Any] = field(default_factory=set)
+    keys: str = "[]"
+    """What the rows' tags are sorted by, as JSON; `values`: the identifiers that are added, as `added`."""
+    values: str = "[]"
+    added: set[Identifier] = field(default_factory=set)
+
+    def finish(self) -> None:
+        """Write down what `holds` will look for."""
+        self.added = {one for row in self.rows for one in row.added}
+        self.keys = json.dumps([row.key for row in self.rows])
+        self.values = json.dumps(sorted({value for _, value in self.added}))
 
     def holds(self, session: Session) -> bool:
         """Whether the register still is what the rows were compared with, so that they may be written as they are.
@@ -97,7 +107,7 @@ class Prepared:
         columns = (col(Asset.tag), col(Asset.id), col(Asset.version))
         found = (
             select(*columns)
-            .where(col(Asset.sort_key).in_(_among(session, [row.key for row in self.rows])))
+            .where(col(Asset.sort_key).in_(_among(session, self.keys)))
             .with_for_update(of=Asset)
         )
         now = {tag.casefold(): (number, version) for tag, number, version in session.execute(found)}
@@ -108,16 +118,15 @@ class Prepared:
 
     def _are_free(self, session: Session) -> bool:
         """Whether the identifiers that are added still are nobody's."""
-        wanted = {one for row in self.rows for one in row.added}
-        values = _among(session, sorted({value for _, value in wanted}))
+        values = _among(session, self.values)
         columns = (col(AssetIdentifier.kind), col(AssetIdentifier.value))
         found = session.execute(select(*columns).where(col(AssetIdentifier.value).in_(values)))
-        return not any((kind, value) in wanted for kind, value in found)
+        return not any((kind, value) in self.added for kind, value in found)
 
 
-def _among(session: Session, values: list[str]) -> Any:
-    """The values as rows to look among: one parameter however many they are."""
-    said = literal(json.dumps(values), Text)
+def _among(session: Session, values: str) -> Any:
+    """The values of a JSON list as rows to look among: one parameter however many they are."""
+    said = literal(values, Text)
     if session.get_bind().dialect.name == "postgresql":
         rows = func.json_array_elements_text(cast(said, postgresql.JSON)).table_valued("value")
     else:
@@ -196,4 +205,5 @@ def prepare(
             for one in together:
                 if one.outcome in WRITTEN:
                     preparer.add(one)
+        ready.finish()
     return ready
