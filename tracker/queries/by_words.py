@@ -70,7 +70,8 @@ def _on_sqlite(column: Any, words: Sequence[str]) -> sa.ColumnElement[bool]:
 
 def _candidates(session: Session, table: str, words: Sequence[str]) -> str | None:
     """Ids of few rows among which all are that hold the words: what one word leaves, or else what all leave."""
-    for word in sorted(words, key=len, reverse=True):
+    # A figure tells more rows apart than a word (a room, a tag, a model); of words the long ones do.
+    for word in sorted(words, key=lambda one: (any(map(str.isdigit, one)), len(one)), reverse=True):
         ids = _looked_up(session, table, [word])
         if ids is not None:
             return ids

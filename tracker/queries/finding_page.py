@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from tracker.errors import NotFoundError
+from tracker.names import hides_unit
 from tracker.queries.findings import visible
 from tracker.tables import (
     Asset,
@@ -18,6 +19,7 @@ from tracker.tables import (
     DeviceIdentifier,
     Finding,
     Network,
+    Person,
     Sighting,
     Site,
     Unit,
@@ -85,13 +87,20 @@ def _decisions(session: Session, finding: Finding) -> tuple[DecisionRow, ...]:
     )
 
 
-def _owner(session: Session, asset: Asset | None, site: Site | None) -> str | None:
+def _is_told(session: Session, asset: Asset, unit: Unit, viewer: Viewer) -> bool:
+    """Whether the asset's unit may be named to this viewer: a class may be where a protected holder belongs."""
+    holder = session.get(Person, asset.holder_id) if asset.holder_id is not None else None
+    home = session.get(Unit, holder.unit_id) if holder is not None else None
+    return holder is None or home is None or not hides_unit(holder, home.path, unit.path, viewer)
+
+
+def _owner(session: Session, asset: Asset | None, site: Site | None, viewer: Viewer) -> str | None:
     if asset is None or site is None:
         return None
     unit, host = session.get(Unit, asset.unit_id), session.get(Unit, site.unit_id)
     if unit is None or host is None or unit.path.startswith(host.path) or host.path.startswith(unit.path):
         return None
-    return unit.name
+    return unit.name if _is_told(session, asset, unit, viewer) else None
 
 
 def _sightings(session: Session, finding: Finding) -> tuple[Sighting, ...]:
@@ -145,5 +154,5 @@ def finding_page(session: Session, viewer: Viewer, finding_id: int) -> FindingPa
         sightings=_sightings(session, finding),
         decisions=_decisions(session, finding),
         assigned_to=assigned_to,
-        owner=_owner(session, asset, site),
+        owner=_owner(session, asset, site, viewer),
     )

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import Session, select
 
-from tests.conftest import viewer_of
+from tests.conftest import NOW, viewer_of
 from tests.tracker.movements.conftest import put_asset
+from tracker.db import writing
 from tracker.queries.asset_page import asset_page
 from tracker.queries.assets import AssetFilter, every_asset, list_assets
+from tracker.queries.finding_page import finding_page
 from tracker.queries.hardware import hardware
 from tracker.roles import GrantFact
-from tracker.tables import Unit
-from tracker.words import AssetStatus, Language, Permission
+from tracker.tables import Asset, Finding, Site, Unit
+from tracker.words import AssetStatus, FindingKind, FindingState, Language, Permission, Severity
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -84,3 +86,37 @@ def test_who_may_know_is_told(migrated: Engine, technician: Viewer) -> None:
     trusted = replace(technician, grants=(*technician.grants, grant))
     assert _units(migrated, trusted)["A-1"] == "7A"
     assert list(_units(migrated, trusted, "7A")) == ["A-1", "A-2", "A-3"]
+
+
+def _owner_told(engine: Engine, viewer: Viewer, asset_id: int) -> str | None:
+    """Who answers for the asset, as a finding says it that saw it at another school."""
+    with writing(engine) as session:
+        elsewhere = session.exec(select(Unit.id).where(Unit.name == "Kvarnskolan")).one()
+        site = Site(name=f"Kvarn {asset_id}", sort_key="k", unit_id=elsewhere)
+        session.add(site)
+        session.flush()
+        asset = session.get_one(Asset, asset_id)
+        asset.site_id = site.id
+        session.add(asset)
+        finding = Finding(
+            key=f"moved:asset:{asset_id}",
+            kind=FindingKind.MOVED,
+            rule="moved",
+            severity=Severity.MEDIUM,
+            state=FindingState.OPEN,
+            asset_id=asset_id,
+            unit_id=asset.unit_id,
+            since=NOW,
+            changed_at=NOW,
+        )
+        session.add(finding)
+        session.flush()
+        return finding_page(session, viewer, finding.id or 0).owner
+
+
+def test_a_finding_does_not_name_the_class_of_a_protected_holder(
+    migrated: Engine, technician: Viewer, held: dict[str, int]
+) -> None:
+    assert _owner_told(migrated, technician, held["hidden"]) is None
+    assert _owner_told(migrated, technician, held["plain"]) == "7A"
+    assert _owner_told(migrated, technician, held["school"]) == "Ekbackaskolan"
