@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from tracker.codes import CodeKind, is_near, read_code
@@ -39,19 +40,22 @@ class Lookup:
     """The hit itself, of the session that looked."""
 
 
+_VALUES: Any = sa.bindparam("values", expanding=True)
+_TAGGED = sa.select(Asset).where(col(Asset.tag).in_(_VALUES))
+_IDENTIFIED = (
+    sa.select(col(AssetIdentifier.asset_id))
+    .where(
+        col(AssetIdentifier.value).in_(_VALUES),
+        col(AssetIdentifier.kind).in_([IdentifierKind.SERIAL, IdentifierKind.MAC, IdentifierKind.DOCK_MAC]),
+    )
+    .distinct()
+    .limit(2)
+)
+
+
 def _by_identifier(session: Session, values: tuple[str, ...]) -> Asset | None:
     wanted = [*values, *(value.upper() for value in values)]
-    rows = session.exec(
-        select(AssetIdentifier.asset_id)
-        .where(
-            col(AssetIdentifier.value).in_(wanted),
-            col(AssetIdentifier.kind).in_(
-                [IdentifierKind.SERIAL, IdentifierKind.MAC, IdentifierKind.DOCK_MAC]
-            ),
-        )
-        .distinct()
-        .limit(2)
-    ).all()
+    rows = session.execute(_IDENTIFIED, {"values": wanted}).scalars().all()
     return session.get(Asset, rows[0]) if len(rows) == 1 else None
 
 
@@ -74,7 +78,7 @@ def find_asset(session: Session, viewer: Viewer | None, text: str, *, near: bool
     near misses are looked for.
     """
     code = read_code(text)
-    tagged = session.exec(select(Asset).where(col(Asset.tag).in_(code.values))).all() if code.values else ()
+    tagged = session.execute(_TAGGED, {"values": code.values}).scalars().all() if code.values else ()
     asset = min(tagged, key=lambda one: code.values.index(one.tag), default=None)
     if asset is None and code.values:
         asset = _by_identifier(session, code.values)

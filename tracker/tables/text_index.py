@@ -52,6 +52,16 @@ def _ddl(statement: str) -> DDL:
     return DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
 
 
+DEVICES = "ix_device_words"
+DEVICES_STATEMENT = f"CREATE INDEX {DEVICES} ON device (asset_id, sort_key, search_key)"
+"""SQLite walks the words of devices within an index: the rows are wide. PostgreSQL's indexes hold no keys as long as these."""
+
+
+def attach_devices(table: Table) -> None:
+    """Make the devices' index whenever their table is made."""
+    event.listen(table, "after_create", _ddl(DEVICES_STATEMENT).execute_if(dialect="sqlite"))
+
+
 def attach(table: Table) -> None:
     """Make the index whenever the table is made."""
     for statement in sqlite_statements(table.name):
@@ -87,5 +97,5 @@ event.listen(Session, "before_commit", _index_what_is_due)
 
 def is_of_the_index(name: str | None) -> bool:
     """Whether a table or an index in the database belongs to it (SQLite keeps an index in tables of its own)."""
-    stems = [f"{table}{SUFFIX}" for table in INDEXED]
+    stems = [f"{table}{SUFFIX}" for table in (*INDEXED, "device")]
     return name is not None and any(name.removeprefix("ix_").startswith(stem) for stem in stems)
