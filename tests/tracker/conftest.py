@@ -57,7 +57,19 @@ def cluster() -> Iterator[str]:
         shutil.chown(folder, "postgres", "postgres")
     data = folder / "data"
     try:
-        _run(binaries / "initdb", "-D", data, "-U", "enhetskoll", "-A", "trust", "-E", "UTF8", folder=folder)
+        _run(
+            binaries / "initdb",
+            "-N",
+            "-D",
+            data,
+            "-U",
+            "enhetskoll",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            folder=folder,
+        )
         options = f"-k {folder} -c listen_addresses= -c fsync=off"
         _run(
             binaries / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start", folder=folder

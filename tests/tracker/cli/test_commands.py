@@ -24,7 +24,9 @@ from tests.conftest import NOW
 from tracker import cli
 from tracker.cli.scans import _lost
 from tracker.clock import utc_now
+from tracker.config import load
 from tracker.db import open_engine, writing
+from tracker.only_one import AlreadyRunningError, lock_path, only_one
 from tracker.tables import NetworkNarrowing, ScanMethod
 
 if TYPE_CHECKING:
@@ -408,6 +410,18 @@ def _silent(url: str, seconds: float = 10) -> bool:
     return False
 
 
+def _let_go(lock: Path, seconds: float = 15) -> bool:
+    """Whether nobody holds the register any more: each child holds it for as long as it lives."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            with only_one(lock):
+                return True
+        except AlreadyRunningError:
+            time.sleep(0.1)  # noqa: TID251 -- the scheduler is going down
+    return False
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["told", "killed"])
 def test_run_serves_and_takes_its_children_with_it(place: Place, how: signal.Signals) -> None:
     found = re.search(r"port = (\d+)\s*$", place.config.read_text())
@@ -424,3 +438,4 @@ def test_run_serves_and_takes_its_children_with_it(place: Place, how: signal.Sig
         process.wait(timeout=15)
         process.stdout.close()  # type: ignore[union-attr]
     assert _silent(url)
+    assert _let_go(lock_path(load(place.config)))
