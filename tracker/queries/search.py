@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from tracker.makes import make_text
-from tracker.queries.by_words import by_words
+from tracker.queries.by_words import Shape, holds, shaped
 from tracker.queries.lookup import find_asset
-from tracker.queries.narrowing import contains, within
+from tracker.queries.narrowing import within
 from tracker.queries.people import search as search_people
 from tracker.tables import Asset, Device, DeviceModel
 from tracker.words import Language, Permission
@@ -32,46 +33,51 @@ class SearchHit:
     detail: str
 
 
-def _assets(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
+@lru_cache(maxsize=256)
+def _assets_like(viewer: Viewer, shape: Shape) -> Any:
     # Put in order first, joined then: many may hold the words, and few are said.
     first = (
         sa.select(col(Asset.id))
-        .where(
-            by_words(session, Asset, text).condition,
-            within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id)),
-        )
+        .where(holds(Asset, shape), within(viewer, Permission.ASSET_VIEW, col(Asset.unit_id)))
         .order_by(col(Asset.sort_key))
         .limit(MOST)
     )
-    rows = session.execute(
+    return (
         sa.select(col(Asset.id), col(Asset.tag), col(DeviceModel.vendor), col(DeviceModel.name))
         .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id), isouter=True)
         .where(col(Asset.id).in_(first))
         .order_by(col(Asset.sort_key))
     )
+
+
+def _assets(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
+    shape, words = shaped(session, text, Asset)
     return [
         SearchHit("asset", number, tag, make_text(vendor, name) if name is not None else "")
-        for number, tag, vendor, name in rows
+        for number, tag, vendor, name in session.execute(_assets_like(viewer, shape), words)
     ]
+
+
+@lru_cache(maxsize=64)
+def _devices_like(shape: Shape) -> Any:
+    # Rows are wide, for they hold what was said to the probes: few are read whole.
+    first = (
+        sa.select(col(Device.id))
+        .where(holds(Device, shape), col(Device.asset_id).is_(None))
+        .order_by(col(Device.sort_key))
+        .limit(MOST)
+    )
+    said = (col(Device.name), col(Device.model), col(Device.vendor), col(Device.ip), col(Device.mac))
+    return sa.select(col(Device.id), *said).where(col(Device.id).in_(first)).order_by(col(Device.sort_key))
 
 
 def _devices(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
     if not viewer.may(Permission.DEVICE_VIEW):
         return []
-    # Rows are wide, for they hold what was said to the probes: few are read whole.
-    first = (
-        sa.select(col(Device.id))
-        .where(contains(col(Device.search_key), text), col(Device.asset_id).is_(None))
-        .order_by(col(Device.sort_key))
-        .limit(MOST)
-    )
-    said = (col(Device.name), col(Device.model), col(Device.vendor), col(Device.ip), col(Device.mac))
-    rows = session.execute(
-        sa.select(col(Device.id), *said).where(col(Device.id).in_(first)).order_by(col(Device.sort_key))
-    )
+    shape, words = shaped(session, text)
     return [
         SearchHit("device", d.id, d.name or d.model or d.vendor or d.ip or "?", d.ip or d.mac or "")
-        for d in rows
+        for d in session.execute(_devices_like(shape), words)
     ]
 
 

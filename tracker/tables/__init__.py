@@ -12,7 +12,7 @@ from tracker.tables.networks import Network, NetworkNarrowing
 from tracker.tables.people import Person
 from tracker.tables.scans import Night, Scan, ScanMethod
 from tracker.tables.settings import Setting
-from tracker.tables.text_index import attach, attach_devices
+from tracker.tables.text_index import attach, attach_walked
 from tracker.tables.tokens import ApiToken
 from tracker.tables.units import Room, Site, Unit
 from tracker.tables.users import Grant, LoginSession, Role, Throttle, User
@@ -55,4 +55,5 @@ __all__ = [
 
 for _indexed in (Asset, Person):
     attach(metadata.tables[str(_indexed.__tablename__)])
-attach_devices(metadata.tables[str(Device.__tablename__)])
+for _walked in (Device, Person):
+    attach_walked(metadata.tables[str(_walked.__tablename__)])

@@ -52,14 +52,20 @@ def _ddl(statement: str) -> DDL:
     return DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
 
 
-DEVICES = "ix_device_words"
-DEVICES_STATEMENT = f"CREATE INDEX {DEVICES} ON device (asset_id, sort_key, search_key)"
-"""SQLite walks the words of devices within an index: the rows are wide. PostgreSQL's indexes hold no keys as long as these."""
+WALKED = {
+    "device": "asset_id, sort_key, search_key",
+    "person": "sort_key, id, is_active, is_protected, unit_id, search_key",
+}
+"""What SQLite walks within an index, in the order of a list: rows are wide, and words that many hold are met soon.
+
+PostgreSQL's indexes hold no keys as long as these.
+"""
 
 
-def attach_devices(table: Table) -> None:
-    """Make the devices' index whenever their table is made."""
-    event.listen(table, "after_create", _ddl(DEVICES_STATEMENT).execute_if(dialect="sqlite"))
+def attach_walked(table: Table) -> None:
+    """Make that index whenever the table is made."""
+    statement = f"CREATE INDEX ix_{table.name}{SUFFIX} ON {table.name} ({WALKED[table.name]})"
+    event.listen(table, "after_create", _ddl(statement).execute_if(dialect="sqlite"))
 
 
 def attach(table: Table) -> None:

@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
+from discovery.sighting import DeviceClass
 from tests.conftest import NOW
 from tracker.db import writing
 from tracker.queries import by_words
 from tracker.queries.assets import AssetFilter, list_assets
 from tracker.queries.people import search as search_people
-from tracker.tables import Asset, Person, Unit
+from tracker.queries.search import search
+from tracker.tables import Asset, Device, Person, Unit
 from tracker.words import AssetStatus, Language
 
 if TYPE_CHECKING:
@@ -80,6 +82,30 @@ def test_every_word_is_held_and_means_itself(
     _fill(engine)
     monkeypatch.setattr(by_words, "FEW", few)
     assert _tags(engine, anna, text) == tags
+    with Session(engine) as session:
+        hits = search(session, anna, text, Language.SV, with_people=False)
+    assert sorted(hit.title for hit in hits) == (tags if text.strip() else [])
+
+
+@pytest.mark.parametrize("text", ["!", "%", "_", "/", "/%", '"'])
+def test_signs_mean_themselves_for_devices_and_people_too(engine: Engine, anna: Viewer, text: str) -> None:
+    with writing(engine) as session:
+        unit_id = session.exec(select(Unit.id).where(Unit.name == "Ekbackaskolan")).one()
+        for name in ("Nils Lund", f"Nils {text}Lund"):
+            session.add(Person(name=name, unit_id=unit_id, sort_key=name, search_key=name.lower()))
+            session.add(
+                Device(
+                    device_class=DeviceClass.OTHER,
+                    name=name,
+                    sort_key=name,
+                    search_key=name.lower(),
+                    first_seen=NOW,
+                    last_seen=NOW,
+                )
+            )
+    with Session(engine) as session:
+        found = {(hit.kind, hit.title) for hit in search(session, anna, f"{text}lund", Language.SV)}
+    assert found == {("device", f"Nils {text}Lund"), ("person", f"Nils {text}Lund")}
 
 
 def test_the_index_follows_whoever_writes(engine: Engine, anna: Viewer) -> None:
