@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select as sa_select
 from sqlalchemy import text as sql
 from sqlmodel import Session, col, select
 
@@ -107,12 +108,17 @@ def seal(entry: Entry, by: Viewer | None) -> Sealed:
     return Sealed(entry.what, entry.subject, facts, salt, AsJson(json.dumps(entry.personal)), hashed)
 
 
+_NEWEST = (
+    sa_select(col(JournalEntry.id), col(JournalEntry.chain)).order_by(col(JournalEntry.id).desc()).limit(1)
+)
+
+
 def _last(session: Session) -> tuple[int, str]:
     """The id and chain value to go on from, kept from others until the transaction ends."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sql("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    last = session.exec(select(JournalEntry).order_by(col(JournalEntry.id).desc()).limit(1)).first()
-    return (last.id or 0, last.chain) if last is not None else (0, START)
+    last = session.execute(_NEWEST).first()
+    return (last.id, last.chain) if last is not None else (0, START)
 
 
 def record_all(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
+from sqlmodel import select
 
 from tracker.errors import RefusedError
-from tracker.tables import HandledRequest
+from tracker.tables import HandledRequest, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from tracker.roles import Viewer
 
 MOST = 40
+_TABLE = metadata.tables[str(HandledRequest.__tablename__)]
+_NEW = {
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id),
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id),
+}
+_ANSWERED = update(_TABLE).where(_TABLE.c.id == bindparam("handled"))
 
 
 def once(
@@ -40,16 +46,12 @@ def once(
         raise RefusedError("movements.no_request_id")
     # The row first: of two sends at the same moment the second waits here, then finds the answer.
     row = {"id": request_id, "user_id": by.user_id, "what": what, "answer": {}, "at": now}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(HandledRequest).values(**row).on_conflict_do_nothing()
-    is_new = session.connection().execute(statement.returning(col(HandledRequest.id))).first() is not None
-    if not is_new:
+    connection = session.connection()
+    if connection.execute(_NEW[connection.dialect.name], row).first() is None:
         handled = session.exec(select(HandledRequest).where(HandledRequest.id == request_id)).one()
         if handled.user_id != by.user_id or handled.what != what:
             raise RefusedError("movements.request_id_used")
         return dict(handled.answer)
     answer = act()
-    session.connection().execute(
-        update(HandledRequest).where(col(HandledRequest.id) == request_id).values(answer=answer)
-    )
+    connection.execute(_ANSWERED, {"handled": request_id, "answer": answer})
     return answer

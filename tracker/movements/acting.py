@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -37,18 +37,22 @@ def who_was_first(session: Session, asset_id: int) -> StaleError:
     return faster(session, last.by_id, last.at) if last is not None else faster(session, None, None)
 
 
+_COMPARED = update(Asset).where(
+    col(Asset.id) == bindparam("seen_id"),
+    col(Asset.version) == bindparam("seen_version"),
+    col(Asset.status) == bindparam("seen_status"),
+)
+
+
 def change(session: Session, asset: Asset, now: datetime, **values: Any) -> None:
     """Compare-and-set on status and version: of two people at one device one wins.
 
     Raises:
         StaleError: someone else was faster.
     """
+    seen = {"seen_id": asset.id, "seen_version": asset.version, "seen_status": asset.status}
     made = session.connection().execute(
-        update(Asset)
-        .where(
-            col(Asset.id) == asset.id, col(Asset.version) == asset.version, col(Asset.status) == asset.status
-        )
-        .values(version=asset.version + 1, changed_at=now, **values)
+        _COMPARED, {**seen, "version": asset.version + 1, "changed_at": now, **values}
     )
     if made.rowcount != 1:
         raise who_was_first(session, asset.id or 0)

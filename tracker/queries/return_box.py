@@ -138,17 +138,18 @@ def _behind(session: Session, movements: Sequence[Movement]) -> _Behind:
     )
 
 
+_LATER = sa_select(col(Movement.asset_id), col(Movement.id), col(Movement.facts)).where(
+    col(Movement.asset_id).in_(sa.bindparam("assets", expanding=True)),
+    col(Movement.id) > sa.bindparam("since"),
+    col(Movement.kind) != MovementKind.FIND,
+)
+
+
 def _later(
     session: Session, asset_ids: AbstractSet[int], since: int
 ) -> dict[int, list[tuple[int, dict[str, Any]]]]:
     later: dict[int, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
-    for asset_id, number, facts in session.execute(
-        sa_select(col(Movement.asset_id), col(Movement.id), col(Movement.facts)).where(
-            col(Movement.asset_id).in_(asset_ids),
-            col(Movement.id) > since,
-            col(Movement.kind) != MovementKind.FIND,
-        )
-    ):
+    for asset_id, number, facts in session.execute(_LATER, {"assets": list(asset_ids), "since": since}):
         later[asset_id].append((number, facts))
     return later
 
