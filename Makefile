@@ -2,7 +2,7 @@
 #   make demo    a fictional municipality with simulated devices, scanned and served on this machine
 #   make test    the whole test suite
 # Also: make check (linters and contracts), make lab (real daemons in network namespaces; root),
-# make bench (what the performance claims rest on; the pages' and the export's own: python -m benchmarks.pages, .export),
+# make bench (what the performance claims rest on; others by name: python -m benchmarks.pages, .export, .survey),
 # make lock (needs uv).
 
 .PHONY: demo test check lab bench lock coverage clean
