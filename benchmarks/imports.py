@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-import sqlite3
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -32,6 +31,7 @@ from tracker.imports.storing import store
 from tracker.imports.undoing import take_back
 from tracker.migrations import upgrade
 from tracker.setup import seed
+from tracker.sqlite_driver import sqlite
 from tracker.tables import Asset
 from tracker.words import Language
 
@@ -76,7 +76,7 @@ def _floor(path: Path, _url: str) -> str:
 
 def _floor_store(path: Path, url: str) -> str:
     with (
-        sqlite3.connect(f"{url.removeprefix('sqlite:///')}.bare") as bare,
+        sqlite.connect(f"{url.removeprefix('sqlite:///')}.bare") as bare,
         path.open(encoding="cp1252") as file,
     ):
         bare.execute(f"CREATE TABLE bare ({', '.join(f'c{n}' for n in range(len(HEAD)))})")

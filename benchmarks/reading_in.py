@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import resource
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook
 
 from tracker.db import BUSY_MS
+from tracker.sqlite_driver import sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -72,14 +72,14 @@ class Beside:
 
 
 def _write(path: str, seen: Beside, ended: Event) -> None:
-    own = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    own = sqlite.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
     while not ended.wait(EVERY):
         begun = time.monotonic()
         try:
             own.execute("BEGIN IMMEDIATE")
             own.execute("UPDATE role SET name = name")
             own.execute("COMMIT")
-        except sqlite3.OperationalError:
+        except sqlite.OperationalError:
             seen.refused += 1
         seen.writes += 1
         seen.longest = max(seen.longest, time.monotonic() - begun)

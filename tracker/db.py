@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
 from tracker.errors import RegisterUnavailableError
+from tracker.sqlite_driver import SAFE, sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +26,8 @@ BUSY_MS = 10_000
 CACHE_KB = 16_384
 """Pages of the file that a connection keeps: with SQLite's own 2 MB two kinds of page push each other out."""
 
-SAFE_SQLITE = (3, 51, 3)
-"""First SQLite without the WAL-reset bug (sqlite.org/wal.html#walresetbug)."""
 
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare_sqlite(connection: sqlite.Connection, _record: object) -> None:
     # WAL with FULL: NORMAL loses acknowledged commits at a power cut (sqlite.org/pragma.html#pragma_synchronous).
     cursor = connection.cursor()
     for pragma in (
@@ -48,7 +45,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def open_copy(path: Path) -> Engine:
     """An engine for a SQLite file that nobody else writes (a copy): not a byte of it or beside it changes."""
     address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-    return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
+    return create_engine(
+        "sqlite://", module=sqlite, creator=lambda: sqlite.connect(address, uri=True), poolclass=NullPool
+    )
 
 
 def open_engine(url: str) -> Engine:
@@ -59,7 +58,9 @@ def open_engine(url: str) -> Engine:
     """
     if not url.startswith("sqlite"):
         return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000})
+    engine = create_engine(
+        url, module=sqlite, connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
@@ -104,4 +105,4 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 def sqlite_warning() -> str | None:
     """The SQLite version when it is one with the WAL-reset bug, else None."""
-    return None if sqlite3.sqlite_version_info >= SAFE_SQLITE else sqlite3.sqlite_version
+    return None if sqlite.sqlite_version_info >= SAFE else sqlite.sqlite_version

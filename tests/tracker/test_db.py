@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -73,9 +76,25 @@ def test_a_database_that_cannot_be_opened_is_said_as_such(tmp_path: Path) -> Non
         session.exec(select(Unit)).all()
 
 
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the package has no SQLite for this machine")
+def test_the_register_is_kept_by_a_sqlite_without_the_wal_bug(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    with engine.connect() as connection:
+        version = connection.execute(sql("SELECT sqlite_version()")).scalar_one()
+    engine.dispose()
+    assert tuple(map(int, version.split("."))) >= (3, 51, 3)
+    assert sqlite_warning() is None
+
+
+def test_without_the_package_pythons_own_sqlite_keeps_the_register() -> None:
+    ask = "import sys; sys.modules['pysqlite3'] = None; from tracker.sqlite_driver import sqlite; print(sqlite.__name__)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "sqlite3"
+
+
 def test_the_sqlite_version_with_the_wal_bug_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.db.sqlite3.sqlite_version_info", (3, 51, 2))
-    monkeypatch.setattr("tracker.db.sqlite3.sqlite_version", "3.51.2")
+    monkeypatch.setattr("tracker.db.sqlite.sqlite_version_info", (3, 51, 2))
+    monkeypatch.setattr("tracker.db.sqlite.sqlite_version", "3.51.2")
     assert sqlite_warning() == "3.51.2"
-    monkeypatch.setattr("tracker.db.sqlite3.sqlite_version_info", (3, 51, 3))
+    monkeypatch.setattr("tracker.db.sqlite.sqlite_version_info", (3, 51, 3))
     assert sqlite_warning() is None

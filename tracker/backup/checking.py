@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from sqlmodel import Session, col, func, select
 from tracker import journal
 from tracker.db import reading
 from tracker.errors import RegisterUnavailableError, TrackerError
+from tracker.sqlite_driver import sqlite
 from tracker.tables import Asset, JournalEntry
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def check(engine: Engine) -> Checkup:
                 session.exec(select(func.count()).select_from(JournalEntry)).one(),
                 (newest.id or 0, newest.chain) if newest is not None else None,
             )
-    except (DatabaseError, sqlite3.DatabaseError) as error:
+    except (DatabaseError, sqlite.DatabaseError) as error:
         return Checkup((TrackerError("backup.damaged", said=str(getattr(error, "orig", error))[:400]),))
     except RegisterUnavailableError as error:
         said = str(getattr(error.__cause__, "orig", error.__cause__))

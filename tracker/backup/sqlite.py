@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tracker.errors import RefusedError
+from tracker.sqlite_driver import sqlite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,15 +49,13 @@ def copy(source: Path, target: Path) -> None:
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWN_READING))
     try:
         with (
-            closing(
-                sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
-            ) as old,
-            closing(sqlite3.connect(target)) as new,
+            closing(sqlite.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)) as old,
+            closing(sqlite.connect(target)) as new,
         ):
             old.backup(new)  # in one step: a writer between two steps would make it begin again
             new.execute("PRAGMA journal_mode=DELETE")
         _settle(target)
-    except sqlite3.Error as error:
+    except sqlite.Error as error:
         drop(target)
         raise RefusedError("backup.not_copied", path=str(source), said=str(error)) from error
     except BaseException:
@@ -72,12 +70,12 @@ def _hold_alone(path: Path) -> None:
         RefusedError: another process has the register open.
     """
     try:
-        with closing(sqlite3.connect(path, timeout=0.2)) as connection:
+        with closing(sqlite.connect(path, timeout=0.2)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
-    except sqlite3.OperationalError as error:
+    except sqlite.OperationalError as error:
         if "locked" in str(error):
             raise RefusedError("backup.in_use") from error
-    except sqlite3.DatabaseError:
+    except sqlite.DatabaseError:
         pass  # broken: that is why it is replaced, and it is kept
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from tracker.backup.checking import check, continues
 from tracker.db import open_engine, reading, writing
 from tracker.errors import RefusedError, TrackerError
 from tracker.migrations import upgrade
+from tracker.sqlite_driver import sqlite
 from tracker.tables import JournalEntry, LoginSession, Site
 
 if TYPE_CHECKING:
@@ -145,14 +145,14 @@ def _cut(path: Path) -> None:
 
 
 def _rewritten(path: Path) -> None:
-    connection = sqlite3.connect(path)
+    connection = sqlite.connect(path)
     connection.execute("UPDATE journal_entry SET at = '2020-01-01 00:00:00' WHERE id = 3")
     connection.commit()
     connection.close()
 
 
 def _loose(path: Path) -> None:
-    connection = sqlite3.connect(path)
+    connection = sqlite.connect(path)
     connection.execute("UPDATE site SET unit_id = 99999")
     connection.commit()
     connection.close()
@@ -184,7 +184,7 @@ def test_examining_changes_nothing_beside_the_copy(register: Engine, tmp_path: P
 
 def test_a_register_in_use_is_not_replaced(register: Engine, tmp_path: Path) -> None:
     made = copies.make(register, tmp_path / "copy.db", NOW)
-    somebody = sqlite3.connect(tmp_path / "live.db")
+    somebody = sqlite.connect(tmp_path / "live.db")
     somebody.execute("SELECT count(*) FROM site").fetchone()
     with pytest.raises(RefusedError) as refused:
         copies.restore(register, made.path, NOW)
@@ -205,7 +205,7 @@ def test_a_broken_register_can_be_replaced_and_is_kept(register: Engine, tmp_pat
 
 def test_a_copy_of_a_newer_version_is_refused(register: Engine, tmp_path: Path) -> None:
     made = copies.make(register, tmp_path / "copy.db", NOW)
-    connection = sqlite3.connect(made.path)
+    connection = sqlite.connect(made.path)
     connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.commit()
     connection.close()
@@ -219,7 +219,7 @@ def test_what_is_no_copy_is_refused(register: Engine, tmp_path: Path) -> None:
     with pytest.raises(RefusedError) as refused:
         copies.restore(register, tmp_path / "list.csv", NOW)
     assert refused.value.code == "backup.no_copy"
-    sqlite3.connect(tmp_path / "other.db").execute("CREATE TABLE t(x)").connection.close()
+    sqlite.connect(tmp_path / "other.db").execute("CREATE TABLE t(x)").connection.close()
     assert [p.code for p in copies.examine(tmp_path / "other.db").problems] == ["backup.no_register"]
 
 

@@ -63,8 +63,8 @@ def test_a_child_holds_the_lock_that_it_was_given(installed: Config) -> None:
 
 
 def _version(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
-    monkeypatch.setattr("tracker.db.sqlite3.sqlite_version_info", tuple(map(int, version.split("."))))
-    monkeypatch.setattr("tracker.db.sqlite3.sqlite_version", version)
+    monkeypatch.setattr("tracker.db.sqlite.sqlite_version_info", tuple(map(int, version.split("."))))
+    monkeypatch.setattr("tracker.db.sqlite.sqlite_version", version)
 
 
 def _said_of_sqlite(config: Config, engine: Engine, capsys: pytest.CaptureFixture[str]) -> str:

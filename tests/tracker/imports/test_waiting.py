@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from tracker.imports.people.diff import Outcome as Became
 from tracker.imports.people.storing import store as store_people
 from tracker.imports.questions import from_words
 from tracker.imports.storing import store
+from tracker.sqlite_driver import sqlite
 from tracker.swedish import sort_key
 from tracker.tables import Asset, AssetIdentifier, Person, Site, Unit
 from tracker.words import AssetStatus, IdentifierKind
@@ -86,7 +86,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def _impatient(engine: Engine, written: list[int]) -> Callable[[int], None]:
     """Writes at once, or fails: it waits for nobody."""
-    own = sqlite3.connect(str(engine.url.database), timeout=0, isolation_level=None, check_same_thread=False)
+    own = sqlite.connect(str(engine.url.database), timeout=0, isolation_level=None, check_same_thread=False)
 
     def write(row: int) -> None:
         own.execute("BEGIN IMMEDIATE")
