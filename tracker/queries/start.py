@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from tracker.queries.counting import Counts
 from tracker.queries.findings import Group, QueueFilter, kinds, queue
 from tracker.queries.narrowing import within
 from tracker.queries.scans import last_night
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tracker.roles import Viewer
 
 TOP = 5
+_IS_OUT = col(Asset.status) == AssetStatus.HANDED_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def start(session: Session, viewer: Viewer, now: datetime, zone: ZoneInfo) -> St
             .limit(TOP)
         ).all()
         failed = tuple((scan, network.name) for scan, network in rows)
+    counts, reach = Counts(session), viewer.paths(Permission.ASSET_VIEW)
     returned = col(Movement.kind) == MovementKind.RETURNED
     find = col(Movement.kind) == MovementKind.FIND
     return Start(
@@ -79,8 +82,8 @@ def start(session: Session, viewer: Viewer, now: datetime, zone: ZoneInfo) -> St
         last_scan=last_night(session) if sees_scans else None,
         devices=_count(session, of=Device) if sees_scans else None,
         networks=_count(session, col(Network.is_configured).is_(True), of=Network) if sees_scans else None,
-        assets=_count(session, mine),
-        out=_count(session, mine, col(Asset.status) == AssetStatus.HANDED_OUT),
+        assets=counts.of(("whole", reach), lambda: _count(session, mine)),
+        out=counts.of(("out", reach), lambda: _count(session, mine, _IS_OUT)),
         returned_today=_count(session, moved, returned, col(Movement.at) >= midnight, of=Movement),
         finds=_count(session, moved, find, col(Movement.at) >= now - timedelta(days=7), of=Movement),
     )
