@@ -71,6 +71,7 @@ class Host:
         ports: the network's port mapping, service name to port.
         open_ports: TCP ports known to be open; None when no TCP sweep ran.
         logins: SNMP logins that may be tried, in order.
+        is_fragile: whether it is known from before to be a device that is to be asked gently.
     """
 
     ip: str
@@ -80,6 +81,7 @@ class Host:
     ports: Mapping[str, int] = field(default_factory=dict)
     open_ports: frozenset[int] | None = None
     logins: tuple[SnmpLogin, ...] = ()
+    is_fragile: bool = False
 
     def port(self, service: str) -> int:
         """The port to ask for a service: mapped, else the standard one."""

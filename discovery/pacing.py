@@ -1,9 +1,10 @@
-"""How fast: a schedule of send times, in all and to each host. The only sleeper in discovery."""
+"""How fast: when each packet may leave, in all and to each host. The only sleeper in discovery."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,10 +14,27 @@ _FORGET_AFTER = 4096
 """Hosts remembered before those whose turn has passed are dropped."""
 
 
-class Pacer:
-    """Gives every packet a time to leave, so that neither rate is passed. For coroutines on one loop.
+@dataclass(slots=True)
+class _Turn:
+    """One host's turn: who holds the lock is the next to send to it.
 
-    Packets are spread evenly rather than let out in bursts: small devices drop bursts.
+    Attributes:
+        free_at: when the next packet may leave to the host.
+        gap: seconds a packet takes of the host's allowance.
+        waiting: how many hold the lock or wait for it.
+    """
+
+    gap: float
+    free_at: float = 0.0
+    waiting: int = 0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Pacer:
+    """Gives every packet a moment to leave, so that neither rate is passed. For coroutines on one loop.
+
+    Packets are spread evenly rather than let out in bursts: small devices drop bursts. A place in the overall schedule is taken
+    when the host's own turn has come, not before: places taken in advance would fall together later on.
     """
 
     def __init__(
@@ -33,24 +51,43 @@ class Pacer:
         self._clock = clock
         self._sleep = sleep
         self._next = 0.0
-        self._next_of: dict[str, float] = {}
+        self._turns: dict[str, _Turn] = {}
 
-    def reserve(self, ip: str, packets: int = 1) -> float:
-        """Take a place for `packets` packets to `ip`; seconds to wait before the first may leave."""
-        now = self._clock()
-        start = max(now, self._next, self._next_of.get(ip, 0.0))
-        # The overall schedule moves on from where it stood: one busy host must not hold the others back.
-        self._next = max(now, self._next) + packets * self._gap
-        if len(self._next_of) > _FORGET_AFTER:
-            self._next_of = {host: at for host, at in self._next_of.items() if at > now}
-        self._next_of[ip] = start + packets * self._host_gap
-        return start - now
+    def _turn(self, ip: str) -> _Turn:
+        turn = self._turns.get(ip)
+        if turn is None:
+            if len(self._turns) > _FORGET_AFTER:
+                now = self._clock()
+                # A slower turn is kept: it is what is known of a fragile host.
+                self._turns = {
+                    host: one
+                    for host, one in self._turns.items()
+                    if one.waiting or one.free_at > now or one.gap > self._host_gap
+                }
+            turn = self._turns[ip] = _Turn(self._host_gap)
+        return turn
+
+    def slow(self, ip: str, host_rate: float) -> None:
+        """From now on at most so many packets per second to this host; never more than before."""
+        turn = self._turn(ip)
+        turn.gap = max(turn.gap, 1.0 / host_rate)
 
     async def wait(self, ip: str, packets: int = 1) -> None:
-        """Wait for the place."""
-        delay = self.reserve(ip, packets)
-        if delay > 0:
-            await self._sleep(delay)
+        """Wait until `packets` packets may leave to the host."""
+        turn = self._turn(ip)
+        turn.waiting += 1
+        try:
+            async with turn.lock:
+                if (own := turn.free_at - self._clock()) > 0:
+                    await self._sleep(own)
+                now = self._clock()
+                at = max(now, self._next)
+                self._next = at + packets * self._gap
+                turn.free_at = at + packets * turn.gap
+                if at > now:
+                    await self._sleep(at - now)
+        finally:
+            turn.waiting -= 1
 
     async def rest(self, seconds: float) -> None:
         """Let time pass."""

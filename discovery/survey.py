@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from discovery.asking import Host
 from discovery.clock import Clock
 from discovery.coverage import Coverage, Method, MethodState
-from discovery.errors import NotPermittedError, OutOfScopeError, ProbeFailedError
+from discovery.errors import NotPermittedError, ProbeFailedError
 from discovery.evidence import OBSERVER, OWN_ADDRESS, Evidence
 from discovery.harvest import dhcp_leases
 from discovery.interfaces import Interface, ethernet, on_link
@@ -24,10 +23,11 @@ from discovery.merge import Found, sightings
 from discovery.pacing import Pacer
 from discovery.plan import SENDING, rate_of, sweep_ports
 from discovery.probes import PROBES
+from discovery.probing import Probing
 from discovery.reverse_dns import NameServers, look_up
 from discovery.scope import Scope
 from discovery.settings import DiscoverySettings
-from discovery.sweeps import Answer, Stop, Swept, arp, icmp, neighbour, tcp, until_stopped
+from discovery.sweeps import Answer, Stop, Swept, arp, icmp, neighbour, tcp
 from discovery.unnamed import refusal, unnamed
 from discovery.wire import AsyncWire
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from discovery.settings import IPNetwork, NetworkSettings
 
 log = logging.getLogger("discovery.survey")
-PROBED_AT_ONCE = 64
-GENTLE_AT_ONCE = 4
 
 
 @dataclass(slots=True)
@@ -51,15 +49,6 @@ class _Seen:
     mac: str | None = None
     open_ports: frozenset[int] = frozenset()
     evidence: list[Evidence] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Counts:
-    """How the probes of one network went."""
-
-    hosts: int = 0
-    answered: Counter[str] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,44 +194,16 @@ class NetworkSurvey:
             logins=self.logins,
         )
 
-    async def _probe_host(self, host: Host, seen: _Seen, counts: _Counts) -> None:
-        for probe in PROBES:
-            if self.stop.asked:
-                return
-            try:
-                evidence = await probe.look(host, self.wire)
-            except OutOfScopeError:
-                raise
-            except Exception:
-                log.exception("probe %s failed on %s", probe.NAME, host.ip)
-                counts.failed[probe.NAME] += 1
-            else:
-                counts.answered[probe.NAME] += bool(evidence)
-                seen.evidence.extend(evidence)
-
     async def _probe(self) -> None:
-        live = {ip: seen for ip, seen in self.seen.items() if seen.source != "dhcp" and self.scope.allows(ip)}
-        places = asyncio.Semaphore(GENTLE_AT_ONCE if self.network.profile == "gentle" else PROBED_AT_ONCE)
-        counts = _Counts()
-        tell = self._told("probe")
-
-        async def one(ip: str, seen: _Seen) -> None:
-            async with places:
-                await self._probe_host(self._host(ip, seen), seen, counts)
-            counts.hosts += 1
-            tell(counts.hosts, len(live))
-
-        await until_stopped(asyncio.gather(*(one(ip, seen) for ip, seen in live.items())), self.stop)
-        for probe in PROBES:
-            if probe.NAME == "snmp" and not self.logins:
-                self._skipped(probe.NAME, "no-login")
-                continue
-            state, reason = MethodState.DONE, None
-            if counts.failed[probe.NAME]:
-                state, reason = MethodState.PARTIAL, f"failed:{counts.failed[probe.NAME]}"
-            if self.stop.asked:
-                state, reason = MethodState.PARTIAL, self.stop.said
-            self.methods.append(Method(probe.NAME, state, len(live), counts.answered[probe.NAME], reason))
+        live = [
+            (ip, seen) for ip, seen in self.seen.items() if seen.source != "dhcp" and self.scope.allows(ip)
+        ]
+        probes = [probe for probe in PROBES if probe.NAME != "snmp" or self.logins]
+        probing = Probing(probes, self.wire, self.stop, gently=self.network.profile == "gentle")
+        hosts = [(self._host(ip, seen), seen.evidence) for ip, seen in live]
+        self.methods += await probing.look(hosts, self._told("probe"))
+        if not self.logins:
+            self._skipped("snmp", "no-login")
 
     async def _name(self) -> None:
         """Ask the name servers about everyone in scope, also about who sleeps: they are asked, not the devices."""

@@ -135,6 +135,10 @@ class AsyncWire:
         await self._pacer.wait(ip, packets)
         self.sent[ip] += packets
 
+    def slow(self, ip: str, host_rate: float) -> None:
+        """Send at most so many packets per second to this host from now on."""
+        self._pacer.slow(ip, host_rate)
+
     async def rest(self, seconds: float) -> None:
         """Let time pass for answers to come in."""
         await self._pacer.rest(seconds)

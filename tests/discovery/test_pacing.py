@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import itertools
-from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from discovery.pacing import Beat, Pacer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
 
 
 class _Time:
@@ -21,25 +25,82 @@ class _Time:
         return self.now
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(1, 6)), min_size=1, max_size=60))
-def test_neither_rate_is_passed(sends: list[tuple[str, int]]) -> None:
-    clock = _Time()
-    pacer = Pacer(1000, 40, clock=clock)
-    times: dict[str, list[tuple[float, int]]] = defaultdict(list)
-    for host, packets in sends:
-        times[host].append((pacer.reserve(host, packets), packets))
-    for places in times.values():
-        for (before, packets), (after, _) in itertools.pairwise(places):
+class _Sleepers:
+    """Time that passes when everyone sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self._beds: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._beds, (self.now + seconds, next(self._numbers), up))
+        await up
+
+    async def all(self, *doings: Awaitable[None]) -> None:
+        working = asyncio.gather(*doings)
+        while not working.done():
+            for _ in range(10):
+                await asyncio.sleep(0)
+            if self._beds and not working.done():
+                self.now, _, up = heapq.heappop(self._beds)
+                if not up.cancelled():
+                    up.set_result(None)
+        await working
+
+
+def _sent(sends: list[tuple[str, int]], slow: dict[str, float] | None = None) -> list[tuple[float, str, int]]:
+    """When each of these packets left, all asked for at once."""
+    time = _Sleepers()
+    left: list[tuple[float, str, int]] = []
+
+    async def one(pacer: Pacer, host: str, packets: int) -> None:
+        await pacer.wait(host, packets)
+        left.append((time.now, host, packets))
+
+    async def run() -> None:
+        pacer = Pacer(1000, 40, clock=time, sleep=time.sleep)
+        for host, rate in (slow or {}).items():
+            pacer.slow(host, rate)
+        await time.all(*(one(pacer, host, packets) for host, packets in sends))
+
+    asyncio.run(run())
+    return left
+
+
+_SENDS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(1, 6)), min_size=1, max_size=40)
+
+
+@given(_SENDS)
+def test_neither_rate_is_passed_however_many_ask_at_once(sends: list[tuple[str, int]]) -> None:
+    left = _sent(sends)
+    assert sorted((host, packets) for _, host, packets in left) == sorted(sends)
+    for (before, _, packets), (after, _, _) in itertools.pairwise(left):
+        assert after - before >= packets / 1000 - 1e-9
+    for name in "abcd":
+        own = [one for one in left if one[1] == name]
+        for (before, _, packets), (after, _, _) in itertools.pairwise(own):
             assert after - before >= packets / 40 - 1e-9
-    total = sum(packets for _, packets in sends)
-    assert pacer.reserve("new") >= total / 1000 - 1e-9
 
 
 def test_a_busy_host_does_not_hold_the_others_back() -> None:
-    pacer = Pacer(1000, 40, clock=_Time())
-    for _ in range(40):
-        pacer.reserve("busy")
-    assert pacer.reserve("other") < 0.1
+    left = _sent([*[("busy", 1)] * 40, ("other", 1)])
+    assert next(at for at, host, _ in left if host == "other") < 100.1
+
+
+def test_a_host_that_was_slowed_stays_slow() -> None:
+    left = _sent([("printer", 1)] * 4 + [("other", 1)] * 4, {"printer": 5})
+    assert [round(at - 100, 3) for at, host, _ in left if host == "printer"] == [0, 0.2, 0.4, 0.6]
+    assert max(at for at, host, _ in left if host == "other") < 100.1
+
+
+def test_nobody_is_ever_made_faster() -> None:
+    left = _sent([("printer", 1)] * 3, {"printer": 1000})
+    assert [round(at - 100, 3) for at, _, _ in left] == [0, 0.025, 0.05]
 
 
 def test_the_wait_is_slept_not_spun() -> None:
@@ -54,16 +115,23 @@ def test_the_wait_is_slept_not_spun() -> None:
         await pacer.wait("a")
 
     asyncio.run(ask())
-    assert slept == pytest.approx([0.1])
+    assert sum(slept) == pytest.approx(0.2)
 
 
-def test_hosts_whose_turn_has_passed_are_forgotten() -> None:
+def test_hosts_whose_turn_has_passed_are_forgotten_but_not_that_one_is_fragile() -> None:
     clock = _Time()
-    pacer = Pacer(1e9, 1e6, clock=clock)
-    for number in range(5000):
-        pacer.reserve(str(number))
-        clock.now += 1
-    assert len(pacer._next_of) < 5000
+
+    async def ask() -> Pacer:
+        pacer = Pacer(1e9, 1e6, clock=clock)
+        pacer.slow("fragile", 5)
+        for number in range(5000):
+            await pacer.wait(str(number))
+            clock.now += 1
+        return pacer
+
+    turns = asyncio.run(ask())._turns
+    assert len(turns) < 5000
+    assert "fragile" in turns
 
 
 def test_a_beat_gives_the_rate_and_no_more() -> None:
