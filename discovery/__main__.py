@@ -57,12 +57,13 @@ def _settings(path: Path | None, cidrs: Sequence[str]) -> DiscoverySettings:
     return settings
 
 
-def _narrowed(settings: DiscoverySettings, *, asked: bool) -> DiscoverySettings:
-    """The settings as the document on standard input narrows them, where one is announced."""
+def _narrowed(settings: DiscoverySettings, *, asked: bool) -> tuple[DiscoverySettings, frozenset[str]]:
+    """The settings as the document on standard input narrows them, where one is announced; and who is fragile."""
     if not asked:
-        return settings
+        return settings, frozenset()
     try:
-        return narrowed(settings, from_document(sys.stdin.read(MAX_CONFIG)))
+        document = from_document(sys.stdin.read(MAX_CONFIG))
+        return narrowed(settings, document.narrowings), frozenset(document.fragile)
     except ValueError as error:
         raise UsageError("standard input is no narrowing document; nothing is sent") from error
 
@@ -96,7 +97,7 @@ def _stop_on_signals(stop: Stop) -> None:
 def _survey(args: argparse.Namespace, out: TextIO) -> None:
     from discovery.survey import Run, survey  # noqa: PLC0415 -- probes are not needed to sweep or to complain
 
-    settings = _narrowed(_settings(args.config, args.cidrs), asked=args.narrow)
+    settings, fragile = _narrowed(_settings(args.config, args.cidrs), asked=args.narrow)
     networks = _chosen(settings, args.network)
     _limit(settings)
     stop = Stop()
@@ -105,7 +106,7 @@ def _survey(args: argparse.Namespace, out: TextIO) -> None:
     def emit(line: lines.Line) -> None:
         print(lines.to_line(line), file=out, flush=True)
 
-    run = Run(settings, args.survey or uuid.uuid4().hex, args.observer, utc_now, stop, emit)
+    run = Run(settings, args.survey or uuid.uuid4().hex, args.observer, utc_now, stop, emit, fragile)
     asyncio.run(survey(run, networks))
 
 
@@ -116,7 +117,7 @@ def _plan(args: argparse.Namespace, out: TextIO) -> None:
     from discovery.permitted import rights  # noqa: PLC0415 -- this command only
     from discovery.plan import Here, Lost, plan  # noqa: PLC0415 -- this command only
 
-    settings = _narrowed(_settings(args.config, args.cidrs), asked=args.narrow)
+    settings, _ = _narrowed(_settings(args.config, args.cidrs), asked=args.narrow)
     networks = _chosen(settings, args.network)
     interfaces = ethernet()
     links = frozenset(cidr for n in networks for cidr in n.cidrs if on_link(cidr, interfaces))

@@ -6,11 +6,12 @@ whatever a narrowing says, no packet is sent that the configuration alone would 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from discovery.settings import Cidr, DiscoverySettings, NetworkSettings, ScopeSettings, Settings
+from discovery.sighting import DeviceClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,10 +33,22 @@ class Narrowing(Settings):
     never: tuple[Cidr, ...] = ()
 
 
+FRAGILE = frozenset({DeviceClass.PRINTER, DeviceClass.BUILDING_AUTOMATION, DeviceClass.MEDICAL})
+"""Classes of devices that are asked gently wherever they stand."""
+MOST_FRAGILE = 20_000
+"""Addresses of fragile devices that a document holds: some 400 kB of the megabyte that is read."""
+
+
 class NarrowingDocument(Settings):
-    """What the register hands the scanner, as JSON."""
+    """What the register hands the scanner, as JSON.
+
+    Attributes:
+        fragile: MACs and IP addresses of devices known to be of a class in `FRAGILE`. An address that has passed to
+            another device since makes that one be asked gently, no worse.
+    """
 
     narrowings: tuple[Narrowing, ...] = ()
+    fragile: tuple[Annotated[str, Field(max_length=45)], ...] = Field(default=(), max_length=MOST_FRAGILE)
 
 
 def gentler(one: ProfileWord, other: ProfileWord | None) -> ProfileWord:
@@ -62,15 +75,16 @@ def narrowed(settings: DiscoverySettings, narrowings: Iterable[Narrowing]) -> Di
     return settings.model_copy(update={"networks": tuple(networks.values()), "scope": scope})
 
 
-def to_document(narrowings: Iterable[Narrowing]) -> str:
+def to_document(narrowings: Iterable[Narrowing], fragile: Iterable[str] = ()) -> str:
     """The JSON that the scanner reads."""
-    return NarrowingDocument(narrowings=tuple(narrowings)).model_dump_json(exclude_defaults=True)
+    made = NarrowingDocument(narrowings=tuple(narrowings), fragile=tuple(fragile))
+    return made.model_dump_json(exclude_defaults=True)
 
 
-def from_document(text: str) -> tuple[Narrowing, ...]:
-    """The narrowings of a document.
+def from_document(text: str) -> NarrowingDocument:
+    """The document out of its JSON.
 
     Raises:
         ValueError: it is none; an unread narrowing must stop a scan rather than widen it.
     """
-    return NarrowingDocument.model_validate_json(text).narrowings
+    return NarrowingDocument.model_validate_json(text)

@@ -16,7 +16,7 @@ from discovery.coverage import Method, MethodState
 from discovery.errors import OutOfScopeError
 from discovery.evidence import Evidence
 from discovery.fingerprint import identify
-from discovery.sighting import DeviceClass
+from discovery.narrowing import FRAGILE
 from discovery.sweeps import until_stopped
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ AT_ONCE = 256
 GENTLE_AT_ONCE = 4
 HOST_DEADLINE = 45.0
 """Seconds that one host may take in all."""
-FRAGILE = frozenset({DeviceClass.PRINTER, DeviceClass.BUILDING_AUTOMATION, DeviceClass.MEDICAL})
 FRAGILE_RATE = 10
 """Packets per second to a fragile host at most."""
 FRAGILE_PORTS = frozenset({502, 631, 2404, 44818, 47808})

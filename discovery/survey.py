@@ -53,7 +53,11 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What every network of one survey shares."""
+    """What every network of one survey shares.
+
+    Attributes:
+        fragile: MACs and IP addresses of devices that the register knows to be fragile.
+    """
 
     settings: DiscoverySettings
     survey: str
@@ -61,6 +65,7 @@ class Run:
     clock: Clock
     stop: Stop
     emit: Callable[[Line], None]
+    fragile: frozenset[str] = frozenset()
 
 
 class NetworkSurvey:
@@ -192,6 +197,7 @@ class NetworkSurvey:
             ports=self.network.ports,
             open_ports=seen.open_ports if swept_tcp else None,
             logins=self.logins,
+            is_fragile=not self.run.fragile.isdisjoint((ip, seen.mac or ip)),
         )
 
     async def _probe(self) -> None:

@@ -7,14 +7,15 @@ from datetime import date
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session, select
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
 
-from discovery.narrowing import Narrowing, gentler, to_document
+from discovery.narrowing import FRAGILE, MOST_FRAGILE, Narrowing, gentler, to_document
 from tracker.clock import local_date
 from tracker.db import reading
 from tracker.errors import NotFoundError
-from tracker.tables import Network, NetworkNarrowing
-from tracker.words import Permission, Profile
+from tracker.tables import Asset, AssetIdentifier, Device, DeviceModel, Network, NetworkNarrowing
+from tracker.words import IdentifierKind, Permission, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,12 +87,35 @@ def handed(session: Session, today: date) -> tuple[Narrowing, ...]:
     return tuple(one for one in found if one != Narrowing(network=one.network))
 
 
+def fragile(session: Session) -> tuple[str, ...]:
+    """MACs and addresses of devices that are to be asked gently: those last seen first, then what is only registered."""
+    model_is = col(DeviceModel.device_class).in_(FRAGILE)
+    seen = session.execute(
+        sa.select(col(Device.mac), col(Device.ip))
+        .join(Asset, col(Device.asset_id) == col(Asset.id), isouter=True)
+        .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id), isouter=True)
+        .where(sa.or_(col(Device.device_class).in_(FRAGILE), model_is))
+        .order_by(col(Device.last_seen).desc())
+        .limit(MOST_FRAGILE)
+    )
+    registered = session.execute(
+        sa.select(col(AssetIdentifier.value))
+        .join(Asset, col(AssetIdentifier.asset_id) == col(Asset.id))
+        .join(DeviceModel, col(Asset.model_id) == col(DeviceModel.id))
+        .where(col(AssetIdentifier.kind) == IdentifierKind.MAC, model_is)
+        .order_by(col(Asset.id).desc())
+        .limit(MOST_FRAGILE)
+    )
+    known = [*(one for row in seen for one in row if one), *registered.scalars()]
+    return tuple(dict.fromkeys(known))[:MOST_FRAGILE]
+
+
 def document(engine: Engine, clock: Clock, zone: ZoneInfo) -> Callable[[], str]:
     """What gives the scanner's document as the register stands when it is asked."""
 
     def read() -> str:
         with reading(engine) as session:
-            return to_document(handed(session, local_date(clock(), zone)))
+            return to_document(handed(session, local_date(clock(), zone)), fragile(session))
 
     return read
 

@@ -111,7 +111,9 @@ def test_what_is_asked_is_followed_and_asking_twice_is_asking_once(
 
 @given(NARROWINGS)
 def test_a_document_says_what_was_written(asked: list[Narrowing]) -> None:
-    assert from_document(to_document(asked)) == tuple(asked)
+    read = from_document(to_document(asked, ["3c:d9:2b:00:00:20", "10.77.2.20"]))
+    assert read.narrowings == tuple(asked)
+    assert read.fragile == ("3c:d9:2b:00:00:20", "10.77.2.20")
 
 
 def test_a_wider_configuration_widens_nothing_that_was_narrowed() -> None:

@@ -42,7 +42,7 @@ def _network(name: str = "lan", cidr: str = "127.9.1.0/28", **more: Any) -> dict
 
 
 @asynccontextmanager
-async def _page(ip: str, body: bytes = b"<title>AXIS P3245-LV</title>") -> AsyncIterator[int]:
+async def _page(ip: str, body: bytes = b"<title>AXIS P3245-LV</title>", port: int = 0) -> AsyncIterator[int]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await reader.readuntil(b"\r\n\r\n")
@@ -53,7 +53,7 @@ async def _page(ip: str, body: bytes = b"<title>AXIS P3245-LV</title>") -> Async
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(serve, ip, 0)
+    server = await asyncio.start_server(serve, ip, port)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -61,9 +61,11 @@ async def _page(ip: str, body: bytes = b"<title>AXIS P3245-LV</title>") -> Async
         await asyncio.sleep(0.05)
 
 
-async def _look(settings: DiscoverySettings, stop: Stop | None = None) -> list[Line]:
+async def _look(
+    settings: DiscoverySettings, stop: Stop | None = None, fragile: frozenset[str] = frozenset()
+) -> list[Line]:
     lines: list[Line] = []
-    run = Run(settings, "s", "o", lambda: NOW, stop or Stop(), lines.append)
+    run = Run(settings, "s", "o", lambda: NOW, stop or Stop(), lines.append, fragile)
     await survey(run, settings.networks)
     return lines
 
@@ -191,6 +193,25 @@ def test_a_probe_that_leaves_the_scope_ends_the_survey(monkeypatch: pytest.Monke
     _with_probe(monkeypatch, look)
     with pytest.raises(OutOfScopeError):
         asyncio.run(run())
+
+
+def test_who_was_fragile_last_night_is_asked_gently_from_the_first_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: dict[str, bool] = {}
+
+    async def look(host: Any, _wire: object) -> list[Evidence]:
+        asked[host.ip] = host.is_fragile
+        return []
+
+    async def run() -> None:
+        async with _page("127.9.1.5") as port, _page("127.9.1.6", port=port):
+            settings = _settings(_network(ports={"http": port}))
+            await _look(settings, fragile=frozenset({"127.9.1.6", MAC}))
+
+    _with_probe(monkeypatch, look)
+    asyncio.run(run())
+    assert asked == {"127.9.1.5": False, "127.9.1.6": True}
 
 
 def _slow(seconds: float) -> Callable[..., Awaitable[list[Evidence]]]:

@@ -14,6 +14,7 @@ from discovery.coverage import Coverage, Method, MethodState
 from discovery.narrowing import Narrowing
 from discovery.plan import GENTLE_RATE as SENT_AT_MOST
 from discovery.settings import NetworkSettings
+from discovery.sighting import DeviceClass
 from tests.tracker.seen import MAC, sighting
 from tracker import looking
 from tracker.clock import STOCKHOLM
@@ -29,6 +30,8 @@ from tracker.scans_asked import ask_for_scan
 from tracker.tables import (
     Asset,
     AssetIdentifier,
+    Device,
+    DeviceModel,
     Finding,
     Network,
     NetworkNarrowing,
@@ -295,3 +298,25 @@ def test_the_next_night_is_the_first_that_nothing_keeps_from_running(
 
 def test_the_page_says_the_gentle_rate_that_the_scanner_keeps() -> None:
     assert GENTLE_RATE == SENT_AT_MOST
+
+
+def test_the_scanner_is_told_who_is_fragile_as_seen_and_as_registered(engine: Engine) -> None:
+    with writing(engine) as session:
+        unit_id = session.exec(select(Unit.id).where(Unit.name == "Ekbackaskolan")).one()
+        printer = DeviceModel(vendor="HP", name="M507", sort_key="hp m507", device_class=DeviceClass.PRINTER)
+        laptop = DeviceModel(vendor="HP", name="840", sort_key="hp 840", device_class=DeviceClass.COMPUTER)
+        session.add_all([printer, laptop])
+        session.flush()
+        same = {"unit_id": unit_id, "status": AssetStatus.IN_USE, "created_at": NIGHT, "changed_at": NIGHT}
+        for number, model in enumerate((printer, laptop), 1):
+            asset = Asset(tag=f"A{number}", sort_key=f"a{number}", search_key="", model_id=model.id, **same)
+            session.add(asset)
+            session.flush()
+            mac = f"3c:d9:2b:00:00:0{number}"
+            session.add(AssetIdentifier(asset_id=asset.id, kind=IdentifierKind.MAC, value=mac))
+        for number, device_class in enumerate((DeviceClass.BUILDING_AUTOMATION, DeviceClass.CAMERA), 1):
+            mac = f"00:40:84:00:00:0{number}" if number == 2 else None
+            seen = {"first_seen": NIGHT, "last_seen": NIGHT}
+            session.add(Device(device_class=device_class, ip=f"10.0.0.{number}", mac=mac, **seen))
+    said = json.loads(document(engine, lambda: NIGHT, STOCKHOLM)())
+    assert said["fragile"] == ["10.0.0.1", "3c:d9:2b:00:00:01"]
