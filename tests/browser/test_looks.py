@@ -73,3 +73,24 @@ def test_no_line_ends_inside_a_tag(page_of: Callable[..., Page], width: int) -> 
     page.goto("/assets")
     assert set(_lines(page, "td time")) <= {1}
     assert set(_lines(page, "td.tag a")) == {1}
+
+
+def test_a_button_that_takes_its_time_says_so(page_of: Callable[..., Page]) -> None:
+    page = page_of("anna")
+    page.goto("/administration/people/new")
+    # Into a frame: a page on its way to another one cannot be looked at.
+    page.evaluate("""() => {
+        const form = document.querySelector("main form");
+        form.noValidate = true;
+        form.target = document.body.appendChild(document.createElement("iframe")).name = "aside";
+    }""")
+    page.route("**/administration/people/new", lambda _: None)  # never answered
+    page.click("main form .btn.main")
+    page.wait_for_selector("main form .btn.main[aria-busy=true]")
+    # What a script sends is said on the row that it makes, not on the button.
+    page.unroute_all()
+    page.goto("/returns")
+    page.fill("#code", "?")
+    page.click("#return-form .btn")
+    page.wait_for_selector("#rows li")
+    assert page.locator("[aria-busy]").count() == 0

@@ -17,6 +17,7 @@ from tracker.queries import findings as queries
 from tracker.queries.finding_page import finding_page
 from tracker.queries.findings import Group
 from tracker.queries.places import sites_for, units_for
+from tracker.queries.scans import last_night
 from tracker.words import AssetStatus, FindingKind, Permission
 from web import doors
 from web.access import allow
@@ -107,6 +108,8 @@ def _page(finding_id: int | None, problem: InvalidError | None = None) -> Respon
         group, chosen = _chosen(session, queue, finding_id)
         sites = queries.sites(session, g.viewer)
         people = queries.deciders(session) if g.viewer.may(Permission.FINDING_DECIDE) else ()
+        # An empty queue says whether anybody has looked.
+        last_scan = last_night(session) if not queue.groups and g.viewer.may(Permission.SCAN_VIEW) else None
     marks: tuple[str, ...] = (queries.mark(chosen.finding),) if chosen else ()
     if group is not None and not alone:
         marks = group.marks
@@ -124,6 +127,7 @@ def _page(finding_id: int | None, problem: InvalidError | None = None) -> Respon
         why=why(chosen.finding, g.language) if chosen else None,
         sites=sites,
         people=people,
+        last_scan=last_scan,
         kinds=tuple(FindingKind),
         filters=_kept(),
         kept=tuple(_kept().items()),

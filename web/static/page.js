@@ -16,4 +16,13 @@ for (const menu of document.querySelectorAll("[data-menu]")) {
   });
 }
 
+// What takes its time says so on the button that was pressed; a page that is gone back to has forgotten it.
+document.addEventListener("submit", (event) => {
+  const pressed = event.submitter;
+  setTimeout(() => !event.defaultPrevented && pressed?.setAttribute("aria-busy", "true"));
+});
+window.addEventListener("pageshow", () => {
+  for (const pressed of document.querySelectorAll("[aria-busy]")) pressed.removeAttribute("aria-busy");
+});
+
 document.querySelector("[data-focus]")?.focus();

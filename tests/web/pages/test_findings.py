@@ -11,8 +11,8 @@ from tests.web.conftest import NOW
 from tracker.db import writing
 from tracker.queries.findings import LISTED
 from tracker.swedish import search_key, sort_key
-from tracker.tables import Asset, Decision, Finding, Sighting
-from tracker.words import DecisionKind, FindingKind, FindingState
+from tracker.tables import Asset, Decision, Finding, Network, Scan, Sighting
+from tracker.words import DecisionKind, FindingKind, FindingState, Profile, Purpose, ScanCause, ScanState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,20 @@ def test_a_finding_of_a_whole_place_shows_no_device_of_another(
 def test_an_empty_queue_says_what_fills_it(browser: Callable) -> None:
     page = browser("anna").get("/findings").text
     assert "Inga avvikelser" in page
+
+
+def test_an_empty_queue_says_when_the_networks_were_last_looked_at(browser: Callable, engine: Engine) -> None:
+    with writing(engine) as session:
+        network = Network(
+            name="lan", cidrs="10.0.0.0/24", purpose=Purpose.OFFICE, profile=Profile.FULL, is_configured=True
+        )
+        session.add(network)
+        session.flush()
+        moments = {"asked_at": NOW, "started_at": NOW, "ended_at": NOW}
+        session.add(
+            Scan(network_id=network.id, cause=ScanCause.NIGHTLY, state=ScanState.DONE, runner="r", **moments)
+        )
+    assert "Inga avvikelser. Senaste skanningen slutade" in browser("anna").get("/findings").text
 
 
 def test_the_filter_stands_in_the_address(browser: Callable, two_schools: dict[str, Any]) -> None:
