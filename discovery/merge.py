@@ -19,6 +19,8 @@ _NAME_KEYS = frozenset(
 )
 _SERIAL_KEYS = frozenset({"entPhysicalSerialNum", "prtGeneralSerialNumber", "serialNumber"})
 _ATTRIBUTES = frozenset({"sysName", "snmpEngineID", "sysLocation"})
+PLACES = "switch_fdb"
+"""The probe whose evidence says where a device is plugged in: ``switch``, ``port``, ``room``, ``vlan``, ``alias``."""
 _JOINING = frozenset({AddressQuality.BURNED_IN})
 
 
@@ -92,6 +94,7 @@ def _sighting(group: list[Found], number: int, survey: str, observer: str, seen_
     evidence = _evidence(group)
     first = group[0]
     attributes: dict[str, object] = {e.key: e.value for e in evidence if e.key in _ATTRIBUTES}
+    attributes |= {e.key: e.value for e in evidence if e.probe == PLACES}
     if ports := sorted({port for found in group for port in found.ports}):
         attributes["ports"] = ports
     names = dict.fromkeys(e.value for e in evidence if (e.probe, e.key) in _NAME_KEYS)

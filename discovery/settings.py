@@ -111,30 +111,61 @@ class SnmpSettings(Settings):
     users: tuple[SnmpUser, ...] = ()
 
 
+FILE_KINDS = frozenset({"dnsmasq", "kea", "isc", "windows-dhcp"})
+"""Sources that are a file on this machine; the others are asked over the network."""
+
+
 class HarvestSettings(Settings):
     """Someone who already knows what is on the networks.
 
     Attributes:
-        kind: who wrote the file.
+        kind: who wrote the file, or who is asked: a ``router`` for its ARP tables, a ``switch`` for its bridge tables and neighbours.
+        path: the file; of the kinds that are one.
+        address: whom to ask, by SNMP with the logins of ``[snmp]``; of the kinds that are asked. It may lie outside the networks.
+        port: where the agent listens.
+        rooms: what hangs on which of the switch's ports, a CSV file of ``switch;port;room``.
         timezone: the local time of ``windows-dhcp``, whose export does not say; of no other kind.
     """
 
-    kind: Literal["dnsmasq", "kea", "isc", "windows-dhcp"]
-    path: Path
+    kind: Literal["dnsmasq", "kea", "isc", "windows-dhcp", "router", "switch"]
+    path: Path | None = None
+    address: IPvAnyAddress | None = None
+    port: int = Field(default=161, ge=1, le=65_535)
+    rooms: Path | None = None
     site: str | None = None
     timezone: str = "Europe/Stockholm"
 
     @model_validator(mode="after")
     def _fitting(self) -> HarvestSettings:
-        if "timezone" in self.model_fields_set and self.kind != "windows-dhcp":
-            data = {"name": "timezone", "kind": self.kind}
-            raise PydanticCustomError("harvest_key", "{name} does not belong to {kind}", data)
+        is_file = self.kind in FILE_KINDS
+        foreign = {
+            "timezone": self.kind != "windows-dhcp",
+            "path": not is_file,
+            "address": is_file,
+            "port": is_file,
+            "rooms": self.kind != "switch",
+        }
+        for name, is_foreign in foreign.items():
+            if is_foreign and name in self.model_fields_set:
+                data = {"name": name, "kind": self.kind}
+                raise PydanticCustomError("harvest_key", "{name} does not belong to {kind}", data)
+        needed = "path" if is_file else "address"
+        if getattr(self, needed) is None:
+            data = {"name": needed, "kind": self.kind}
+            raise PydanticCustomError("harvest_needs", "{kind} needs {name}", data)
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             data = {"zone": self.timezone}
             raise PydanticCustomError("no_zone", "there is no time zone {zone}", data) from error
         return self
+
+    @property
+    def file(self) -> Path:
+        """The path, which a source that is a file always has."""
+        if self.path is None:
+            raise TypeError(f"a {self.kind} is no file")
+        return self.path
 
 
 class DnsSettings(Settings):
@@ -210,8 +241,9 @@ def resolve(document: dict[str, Any], path: Path) -> dict[str, Any]:
     """Read what ``NAME_file`` keys point to, and make harvest paths relative to the file's folder."""
     made: dict[str, Any] = _with_secrets(document, path.parent)
     for harvest in made.get("harvest", []):
-        if isinstance(harvest, dict) and isinstance(harvest.get("path"), str):
-            harvest["path"] = str(path.parent / harvest["path"])
+        for key in ("path", "rooms") if isinstance(harvest, dict) else ():
+            if isinstance(harvest.get(key), str):
+                harvest[key] = str(path.parent / harvest[key])
     return made
 
 

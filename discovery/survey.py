@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from discovery.asking import Host
 from discovery.clock import Clock
-from discovery.coverage import Coverage, Method, MethodState
-from discovery.errors import NotPermittedError, ProbeFailedError
+from discovery.coverage import HARVESTS, Coverage, Method, MethodState
+from discovery.errors import NotPermittedError
 from discovery.evidence import OBSERVER, OWN_ADDRESS, Evidence
-from discovery.harvest import dhcp_leases
+from discovery.harvesting import Harvesting, agents_of
 from discovery.interfaces import Interface, ethernet, on_link
 from discovery.last_step import LastStep
 from discovery.lines import Line, Progress
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from ipaddress import IPv4Address
 
-    from discovery.harvest import Known
     from discovery.settings import IPNetwork, NetworkSettings
 
 log = logging.getLogger("discovery.survey")
@@ -43,10 +42,15 @@ log = logging.getLogger("discovery.survey")
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of one address so far."""
+    """What is known of one address so far.
+
+    Attributes:
+        via: the router that alone knows it, None for one that answered.
+    """
 
     source: str
     mac: str | None = None
+    via: str | None = None
     open_ports: frozenset[int] = frozenset()
     evidence: list[Evidence] = field(default_factory=list)
 
@@ -83,6 +87,8 @@ class NetworkSurvey:
         # Name servers stand elsewhere: a wire of their own, on the same pace and with the same never-list.
         self.servers = tuple(str(server) for server in run.settings.dns.servers)
         self.names_wire = AsyncWire(Scope(map(ip_network, self.servers), scope.never), pacer)
+        # So do routers and switches: this one reaches them and nobody else.
+        self.agents_wire = AsyncWire(Scope(agents_of(run.settings.harvest), scope.never), pacer)
         self.logins = logins(run.settings.snmp)
         self.interfaces = list(interfaces)
         self.methods: list[Method] = []
@@ -167,25 +173,16 @@ class NetworkSurvey:
         self._take(Swept(Method("neighbour", MethodState.DONE, len(answers), len(answers)), tuple(answers)))
 
     async def _harvest(self) -> None:
-        for source in self.run.settings.harvest:
-            try:
-                # A large file takes its time to read, and a stop must be heard meanwhile.
-                harvested = await asyncio.to_thread(dhcp_leases.harvest, source, self.run.clock())
-            except ProbeFailedError as error:
-                log.warning("lease file %s: %s", source.path, error.reason)
-                self.methods.append(Method("dhcp", MethodState.FAILED, reason=error.reason))
-                continue
-            here = [known for known in harvested.known if self._is_here(known)]
-            for known in here:
-                seen = self.seen.setdefault(known.ip, _Seen("dhcp"))
-                seen.mac = seen.mac or known.mac
-                seen.evidence.extend(known.evidence)
-            reason = f"malformed-lines:{harvested.malformed}" if harvested.malformed else None
-            self.methods.append(Method("dhcp", MethodState.DONE, len(here), len(here), reason))
-
-    def _is_here(self, known: Known) -> bool:
-        address = ip_address(known.ip)
-        return any(address in cidr for cidr in self.network.cidrs)
+        sources = self.run.settings.harvest
+        harvesting = Harvesting(self.network, self.agents_wire, self.logins, self.run.clock(), self.stop)
+        harvest = await harvesting.look(sources)
+        self.methods += harvest.methods
+        for known in harvest.known:
+            seen = self.seen.setdefault(known.ip, _Seen(known.source, via=known.via))
+            seen.mac = seen.mac or known.mac
+            seen.evidence.extend(known.evidence)
+        for seen in self.seen.values():
+            seen.evidence.extend(harvest.of_mac(seen.mac))
 
     def _host(self, ip: str, seen: _Seen) -> Host:
         swept_tcp = any(m.name == "tcp" for m in self.methods)
@@ -202,7 +199,9 @@ class NetworkSurvey:
 
     async def _probe(self) -> None:
         live = [
-            (ip, seen) for ip, seen in self.seen.items() if seen.source != "dhcp" and self.scope.allows(ip)
+            (ip, seen)
+            for ip, seen in self.seen.items()
+            if seen.source not in HARVESTS and self.scope.allows(ip)
         ]
         probes = [probe for probe in PROBES if probe.NAME != "snmp" or self.logins]
         probing = Probing(probes, self.wire, self.stop, gently=self.network.profile == "gentle")
@@ -249,7 +248,7 @@ class NetworkSurvey:
             Found(
                 ip=ip,
                 mac=seen.mac,
-                via=None,
+                via=seen.via,
                 network=self.network.name,
                 site=self.network.site,
                 source=seen.source,
@@ -279,7 +278,8 @@ class NetworkSurvey:
             self._found(), survey=self.run.survey, observer=self.run.observer, seen_at=ended
         ):
             self.run.emit(sighting)
-        packets = self.packets + sum(self.wire.sent.values()) + sum(self.names_wire.sent.values())
+        wires = (self.wire, self.names_wire, self.agents_wire)
+        packets = self.packets + sum(sum(wire.sent.values()) for wire in wires)
         self.run.emit(
             Coverage(
                 self.run.survey, self.run.observer, name, site, started, ended, tuple(self.methods), packets

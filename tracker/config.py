@@ -198,6 +198,7 @@ _OWN = frozenset(
         "snmp_short",
         "snmp_priv",
         "harvest_key",
+        "harvest_needs",
         "no_zone",
     }
 )

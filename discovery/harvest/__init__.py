@@ -15,12 +15,16 @@ class Known:
     Attributes:
         mac: ``aa:bb:cc:dd:ee:ff``.
         until: when the knowledge runs out, None for never.
+        source: what kind of source it is, as in a sighting.
+        via: the router whose table it is, else None.
     """
 
     ip: str
     mac: str
     evidence: tuple[Evidence, ...]
     until: datetime | None = None
+    source: str = "dhcp"
+    via: str | None = None
 
 
 def evidence_of(mac: str, hostname: str = "", vendor_class: str = "") -> tuple[Evidence, ...]:

@@ -50,11 +50,11 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _dnsmasq(source: HarvestSettings, now: datetime) -> Harvested:
-    return dnsmasq.read(_lines(source.path), now)
+    return dnsmasq.read(_lines(source.file), now)
 
 
 def _isc(source: HarvestSettings, now: datetime) -> Harvested:
-    return isc.read(_lines(source.path), now)
+    return isc.read(_lines(source.file), now)
 
 
 def _kea_files(path: Path) -> list[Path]:
@@ -69,19 +69,19 @@ def _kea_files(path: Path) -> list[Path]:
 
 def _kea(source: HarvestSettings, now: datetime) -> Harvested:
     for _ in range(_TRIES):
-        files = _kea_files(source.path)
+        files = _kea_files(source.file)
         before = [file.stat().st_ino for file in files]
         read = [_lines(file) for file in files]
         # Kea renames its files while it cleans up: what was read then may lack a part.
-        if _kea_files(source.path) == files and [file.stat().st_ino for file in files] == before:
+        if _kea_files(source.file) == files and [file.stat().st_ino for file in files] == before:
             return kea.read(read, now)
-    raise ProbeFailedError("dhcp", str(source.path), "changing")
+    raise ProbeFailedError("dhcp", str(source.file), "changing")
 
 
 def _windows(source: HarvestSettings, now: datetime) -> Harvested:
-    data = _bytes(source.path)
-    if now.timestamp() - source.path.stat().st_mtime > EXPORT_HOLDS_S:
-        raise ProbeFailedError("dhcp", str(source.path), "old-export")
+    data = _bytes(source.file)
+    if now.timestamp() - source.file.stat().st_mtime > EXPORT_HOLDS_S:
+        raise ProbeFailedError("dhcp", str(source.file), "old-export")
     return windows_dhcp.read(windows_dhcp.decoded(data), now, ZoneInfo(source.timezone))
 
 
@@ -103,6 +103,6 @@ def harvest(source: HarvestSettings, now: datetime) -> Harvested:
     try:
         return _READERS[source.kind](source, now)
     except OSError as error:
-        raise ProbeFailedError("dhcp", str(source.path), "unreadable") from error
+        raise ProbeFailedError("dhcp", str(source.file), "unreadable") from error
     except MalformedError as error:
-        raise ProbeFailedError("dhcp", str(source.path), "wrong-format") from error
+        raise ProbeFailedError("dhcp", str(source.file), "wrong-format") from error
