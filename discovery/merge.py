@@ -19,6 +19,7 @@ _NAME_KEYS = frozenset(
 )
 _SERIAL_KEYS = frozenset({"entPhysicalSerialNum", "prtGeneralSerialNumber", "serialNumber"})
 _ATTRIBUTES = frozenset({"sysName", "snmpEngineID", "sysLocation"})
+ROUTER = "router_arp"
 PLACES = "switch_fdb"
 """The probe whose evidence says where a device is plugged in: ``switch``, ``port``, ``room``, ``vlan``, ``alias``."""
 _JOINING = frozenset({AddressQuality.BURNED_IN})
@@ -54,7 +55,9 @@ def _keys(found: Found) -> list[str]:
 
     Copies of a virtual machine share serials, so theirs tie nothing; whether two of them are one is for the register.
     """
-    made = quality(found.mac) if found.mac and found.via is None else None
+    # A MAC seen through a router is the router's; in the router's own table it is the host's.
+    is_own = found.via is None or found.source == ROUTER
+    made = quality(found.mac) if found.mac and is_own else None
     keys = [f"mac:{found.mac}"] if made in _JOINING else []
     if made is not AddressQuality.VIRTUAL_MACHINE:
         name = next((e.value for e in found.evidence if e.key == "sysName"), "")

@@ -14,7 +14,7 @@ from discovery.clock import Clock
 from discovery.coverage import HARVESTS, Coverage, Method, MethodState
 from discovery.errors import NotPermittedError
 from discovery.evidence import OBSERVER, OWN_ADDRESS, Evidence
-from discovery.harvesting import Harvesting, agents_of
+from discovery.harvesting import Harvest, Harvesting, agents_of
 from discovery.interfaces import Interface, ethernet, on_link
 from discovery.last_step import LastStep
 from discovery.lines import Line, Progress
@@ -172,10 +172,12 @@ class NetworkSurvey:
         answers = [a for a in (*neighbour.known(), *own) if self.scope.allows(a.ip)]
         self._take(Swept(Method("neighbour", MethodState.DONE, len(answers), len(answers)), tuple(answers)))
 
-    async def _harvest(self) -> None:
-        sources = self.run.settings.harvest
+    async def _harvest(self) -> Harvest:
         harvesting = Harvesting(self.network, self.agents_wire, self.logins, self.run.clock(), self.stop)
-        harvest = await harvesting.look(sources)
+        return await harvesting.look(self.run.settings.harvest)
+
+    def _take_in(self, harvest: Harvest) -> None:
+        """What others know of those who answered, and who is known to others alone."""
         self.methods += harvest.methods
         for known in harvest.known:
             seen = self.seen.setdefault(known.ip, _Seen(known.source, via=known.via))
@@ -259,13 +261,14 @@ class NetworkSurvey:
         ]
 
     async def look(self) -> None:
-        """Sweep, harvest, probe, ask for names; then say what was seen and how well we looked."""
+        """Harvest, sweep, probe, ask for names; then say what was seen and how well we looked."""
         started = self.run.clock()
         sends = self.network.profile in SENDING
-        if sends:
+        # First of all: a router that is asked to pass a packet to one who sleeps forgets him when he does not answer.
+        harvest = await self._harvest() if self.network.profile != "never" else Harvest()
+        if sends and not self.stop.asked:
             await self._sweep()
-        if self.network.profile != "never":
-            await self._harvest()
+        self._take_in(harvest)
         if sends and not self.stop.asked:
             await self._probe()
         if self.network.profile != "never" and not self.stop.asked:

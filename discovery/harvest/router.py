@@ -54,7 +54,8 @@ async def harvest(agent: Agent) -> Routed:
     """Read both kinds of tables."""
     said = Evidence.of(SOURCE, "router", agent.name)
     known = tuple(
-        Known(ip, mac, (said,), source=SOURCE, via=agent.host.ip) for ip, mac in (await _pairs(agent)).items()
+        Known(ip, mac, (Evidence.of(SOURCE, "mac", mac), said), source=SOURCE, via=agent.host.ip)
+        for ip, mac in (await _pairs(agent)).items()
     )
     networks = sorted(await _networks(agent), key=lambda one: (-one.prefixlen, one.version, one))
     return Routed(known, tuple(networks[:MOST_NETWORKS]))

@@ -97,3 +97,13 @@ def test_a_mac_and_a_name_claimed_over_netbios_join_nothing() -> None:
     assert first.names == second.names == ("PC1",)
     assert first.identity is not None
     assert first.identity.macs == (MAC,), "told as a claim"
+
+
+def test_a_router_table_ties_the_addresses_of_one_device_and_a_router_on_the_way_does_not() -> None:
+    mac = "9c:b6:d0:00:00:24"
+    same = {"mac": mac, "via": "10.0.0.1", "network": "lan", "site": None}
+    by_table = [Found(ip=ip, source="router_arp", **same) for ip in ("10.0.0.24", "2001:db8::24")]  # type: ignore[arg-type]
+    (one,) = sightings(by_table, survey="s", observer="o", seen_at=AT)
+    assert [address.ip for address in one.addresses] == ["10.0.0.24", "2001:db8::24"]
+    on_the_way = [Found(ip=ip, source="icmp", **same) for ip in ("10.0.0.24", "10.0.0.25")]  # type: ignore[arg-type]
+    assert len(sightings(on_the_way, survey="s", observer="o", seen_at=AT)) == 2

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tests.lab.topology import run, wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.lab.topology import Host
@@ -36,7 +37,7 @@ class V3User:
     priv_key: str
 
 
-def snmpd(
+def snmpd(  # noqa: PLR0913 -- all that an agent says
     host: Host,
     *,
     descr: str,
@@ -44,8 +45,11 @@ def snmpd(
     name: str,
     entity: dict[str, str] | None = None,
     user: V3User | None = None,
+    lines_more: Sequence[str] = (),
 ) -> None:
     """net-snmp's agent with a system group of our choosing and, in `entity`, a chassis in ENTITY-MIB.
+
+    `lines_more` of its configuration, such as ``override OID type value``: tables that this agent has no module for.
 
     With `user`, that user of version 3 alone is let in, and no community.
 
@@ -70,6 +74,7 @@ def snmpd(
         lines.append(f'override 1.3.6.1.2.1.47.1.1.1.1.{columns[key]}.1 octet_str "{value}"')
     if entity:
         lines.append("override 1.3.6.1.2.1.47.1.1.1.1.5.1 integer 3")
+    lines += lines_more
     (folder / "snmpd.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
     host.start(
         *("snmpd", "-f", "-Lf", str(folder / "snmpd.out"), "-C", "-c", str(folder / "snmpd.conf")),
