@@ -19,6 +19,8 @@ from tests.lab import daemons
 from tests.lab.topology import Host, Lab, wait_for
 
 SEED = 20_261_125
+MANY = 4_000
+"""Connections at once that a daemon takes which speaks for hundreds of hosts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,13 @@ def _snmp(descr: str, oid: str, name: str) -> Callable[[Host], None]:
 
 def _web(title: str, common_name: str, realm: str | None = None) -> Callable[[Host], None]:
     def start(host: Host) -> None:
-        daemons.nginx(host, title=title, common_name=common_name, realm=realm)
+        daemons.nginx(host, title=title, common_name=common_name, realm=realm, connections=MANY)
 
     return start
+
+
+def _shell(host: Host) -> None:
+    daemons.sshd(host, MANY)
 
 
 def _all(*starts: Callable[[Host], None]) -> Callable[[Host], None]:
@@ -81,7 +87,7 @@ KINDS = (
         "Debian",
         frozenset({22}),
         (("ssh", "banner"),),
-        daemons.sshd,
+        _shell,
     ),
     Kind(
         "camera",
@@ -111,7 +117,7 @@ KINDS = (
         "Cisco",
         frozenset({22}),
         (_SNMP, ("ssh", "banner")),
-        _all(_snmp(_CISCO, "9.1.1208", "sw"), daemons.sshd),
+        _all(_snmp(_CISCO, "9.1.1208", "sw"), _shell),
     ),
     Kind("ups", 3, "00:c0:b7", "power", "APC", frozenset(), (_SNMP,), _snmp(_APC, "318.1.3.27", "ups")),
     Kind(

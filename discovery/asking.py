@@ -17,6 +17,23 @@ STANDARD_PORTS: dict[str, int] = {
     "ssdp": 1900,
     "ssh": 22,
     "nbns": 137,
+    "ftp": 21,
+    "telnet": 23,
+    "smtp": 25,
+    "ntp": 123,
+    "ldap": 389,
+    "smb": 445,
+    "modbus": 502,
+    "rtsp": 554,
+    "ipp": 631,
+    "mqtt": 1883,
+    "knx": 3671,
+    "wsd": 3702,
+    "sip": 5060,
+    "coap": 5683,
+    "airplay": 7000,
+    "cast": 8008,
+    "bacnet": 47808,
 }
 """Service names as a network's ``ports`` may map them."""
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import ifaddr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from discovery.settings import IPNetwork
 
 SYS = Path("/sys/class/net")
@@ -47,7 +49,7 @@ def ethernet() -> list[Interface]:
     ]
 
 
-def on_link(cidr: IPNetwork, interfaces: list[Interface]) -> Interface | None:
+def on_link(cidr: IPNetwork, interfaces: Sequence[Interface]) -> Interface | None:
     """The interface whose own network holds all of `cidr`, None when it lies behind a router."""
     for interface in interfaces:
         own = interface.ip.network

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,59 @@ class Pacer:
     async def rest(self, seconds: float) -> None:
         """Let time pass."""
         await self._sleep(seconds)
+
+
+class Newcomers:
+    """Lets hosts on an own link be met a few at a time, for the kernel keeps only so many neighbours.
+
+    Linux holds `thresh` entries in all (net.ipv4.neigh.default.gc_thresh3, 1,024 as shipped) and drops none that is confirmed: half as
+    long again as base_reachable_time, which is 30 s (neigh(7) and net/core/neighbour.c). Who would be one too many is not sent
+    to, and no error says so.
+    """
+
+    KEPT_S = 45.0
+    SHARE = 0.85
+    """Of the table: others use it, too."""
+
+    def __init__(
+        self,
+        thresh: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Args: thresh: neighbours that the kernel keeps."""
+        self._most = max(int(thresh * self.SHARE), 1)
+        self._clock = clock
+        self._sleep = sleep
+        self._spoken: OrderedDict[str, float] = OrderedDict()
+        """When each was last spoken with, the longest ago first."""
+        self._door = asyncio.Lock()
+
+    def _forget(self, now: float) -> None:
+        while self._spoken and now - next(iter(self._spoken.values())) >= self.KEPT_S:
+            self._spoken.popitem(last=False)
+
+    def _is_known(self, ip: str) -> bool:
+        if ip in self._spoken:
+            self._spoken[ip] = self._clock()
+            self._spoken.move_to_end(ip)
+            return True
+        return False
+
+    async def wait(self, ip: str) -> None:
+        """Wait until there is room for the host; at once for one that was spoken with of late."""
+        if self._is_known(ip):
+            return
+        async with self._door:
+            self._forget(self._clock())
+            if self._is_known(ip):
+                return
+            while len(self._spoken) >= self._most:
+                oldest = next(iter(self._spoken.values()))
+                await self._sleep(max(oldest + self.KEPT_S - self._clock(), 0.01))
+                self._forget(self._clock())
+            self._spoken[ip] = self._clock()
 
 
 class Beat:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from discovery.coverage import Method, MethodState
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from discovery.asking import Host
     from discovery.probes import Probe
     from discovery.sweeps import Stop
+    from discovery.sweeps.tcp import PortSweep
     from discovery.wire import AsyncWire
 
 log = logging.getLogger("discovery.probing")
@@ -64,12 +65,24 @@ def _by_datagram(probe: Probe) -> bool:
 class Probing:
     """Asks the hosts of one network."""
 
-    def __init__(self, probes: Sequence[Probe], wire: AsyncWire, stop: Stop, *, gently: bool) -> None:
-        """Args: gently: whether every host of the network is asked as a fragile one."""
+    def __init__(
+        self,
+        probes: Sequence[Probe],
+        wire: AsyncWire,
+        stop: Stop,
+        *,
+        gently: bool,
+        ports: PortSweep | None = None,
+    ) -> None:
+        """Args: gently: whether every host of the network is asked as a fragile one; ports: finds each host's open ports first.
+
+        On an own link a host is done with in one go: the kernel remembers only so many neighbours at a time.
+        """
         self._probes = probes
         self._wire = wire
         self._stop = stop
         self._gently = gently
+        self._ports = ports
         self.counts = Counts()
 
     async def _look(self, probe: Probe, host: Host, learnt: list[Evidence]) -> None:
@@ -98,8 +111,12 @@ class Probing:
                 group.create_task(self._look(probe, host, learnt))
 
     async def _host(self, host: Host, learnt: list[Evidence]) -> None:
+        await self._wire.meet(host.ip)
         try:
             async with asyncio.timeout(HOST_DEADLINE):
+                if self._ports is not None:
+                    await self._ports.ask(host.ip, is_alive=True)
+                    host = replace(host, open_ports=frozenset(self._ports.open.get(host.ip, ())))
                 await self._wave([probe for probe in self._probes if _by_datagram(probe)], host, learnt)
                 await self._wave([probe for probe in self._probes if not _by_datagram(probe)], host, learnt)
         except TimeoutError:
@@ -139,3 +156,20 @@ class Probing:
         if self._stop.asked:
             state, reason = MethodState.PARTIAL, self._stop.said
         return Method(name, state, targets, self.counts.answered[name], reason)
+
+
+_WORST = (MethodState.FAILED, MethodState.PARTIAL, MethodState.DONE)
+
+
+def together(methods: Iterable[Method]) -> list[Method]:
+    """The methods of one name as one: the sum of both, and the worse of their states. Pure."""
+    found: dict[str, Method] = {}
+    for one in methods:
+        other = found.get(one.name)
+        if other is not None:
+            worse = min(one, other, key=lambda method: _WORST.index(method.state))
+            targets, answered = one.targets + other.targets, one.answered + other.answered
+            found[one.name] = replace(worse, targets=targets, answered=answered)
+        else:
+            found[one.name] = one
+    return list(found.values())

@@ -20,14 +20,15 @@ from discovery.last_step import LastStep
 from discovery.lines import Line, Progress
 from discovery.logins import logins
 from discovery.merge import Found, sightings
-from discovery.pacing import Pacer
+from discovery.pacing import Newcomers, Pacer
 from discovery.plan import SENDING, rate_of, sweep_ports
 from discovery.probes import PROBES
-from discovery.probing import Probing
+from discovery.probing import Probing, together
 from discovery.reverse_dns import NameServers, look_up
 from discovery.scope import Scope
 from discovery.settings import DiscoverySettings
 from discovery.sweeps import Answer, Stop, Swept, arp, icmp, neighbour, tcp
+from discovery.sweeps.tcp import PortSweep
 from discovery.unnamed import refusal, unnamed
 from discovery.wire import AsyncWire
 
@@ -83,7 +84,9 @@ class NetworkSurvey:
         self.stop = Stop(wider=run.stop)
         self.rate = rate_of(run.settings, network)
         pacer = Pacer(self.rate, run.settings.limits.host_rate)
-        self.wire = AsyncWire(self.scope, pacer)
+        is_own_link = any(on_link(cidr, interfaces) for cidr in network.cidrs)
+        newcomers = Newcomers(neighbour.most()) if is_own_link else None
+        self.wire = AsyncWire(self.scope, pacer, newcomers)
         # Name servers stand elsewhere: a wire of their own, on the same pace and with the same never-list.
         self.servers = tuple(str(server) for server in run.settings.dns.servers)
         self.names_wire = AsyncWire(Scope(map(ip_network, self.servers), scope.never), pacer)
@@ -93,6 +96,7 @@ class NetworkSurvey:
         self.interfaces = list(interfaces)
         self.methods: list[Method] = []
         self.seen: dict[str, _Seen] = {}
+        self.swept_ports: set[str] = set()
         self.packets = 0
 
     def _told(self, step: str) -> Callable[[int, int], None]:
@@ -146,22 +150,18 @@ class NetworkSurvey:
             self._skipped("icmp", "not-permitted")
 
     async def _sweep(self) -> None:
-        confirmed: set[str] = set()
         open_to_all: list[str] = []
         for cidr in self.network.cidrs:
             interface = on_link(cidr, self.interfaces)
-            if interface is not None and await self._sweep_link(cidr, interface):
-                confirmed.update(ip for ip in self.seen)
-                continue
-            open_to_all.extend(str(ip) for ip in self.scope.targets([cidr]))
+            # On the own link a connection goes only to what ARP has confirmed, and with the other questions.
+            if interface is None or not await self._sweep_link(cidr, interface):
+                open_to_all.extend(str(ip) for ip in self.scope.targets([cidr]))
         if open_to_all and not self.stop.asked:
             await self._sweep_routed(open_to_all)
-        # On the own link a connection goes only to what ARP has confirmed.
-        targets = sorted(confirmed | set(open_to_all))
-        ports = sweep_ports(self.network)
-        if targets and not self.stop.asked:
-            told, alive = self._told("tcp"), frozenset(self.seen)
-            self._take(await tcp.sweep(targets, ports, self.wire, self.stop, told, alive=alive))
+        if open_to_all and not self.stop.asked:
+            ports, told, alive = sweep_ports(self.network), self._told("tcp"), frozenset(self.seen)
+            self._take(await tcp.sweep(open_to_all, ports, self.wire, self.stop, told, alive=alive))
+            self.swept_ports.update(open_to_all)
         self._read_neighbours()
 
     def _read_neighbours(self) -> None:
@@ -187,28 +187,35 @@ class NetworkSurvey:
             seen.evidence.extend(harvest.of_mac(seen.mac))
 
     def _host(self, ip: str, seen: _Seen) -> Host:
-        swept_tcp = any(m.name == "tcp" for m in self.methods)
         return Host(
             ip=ip,
             network=self.network.name,
             site=self.network.site,
             mac=seen.mac,
             ports=self.network.ports,
-            open_ports=seen.open_ports if swept_tcp else None,
+            open_ports=seen.open_ports,
             logins=self.logins,
             is_fragile=not self.run.fragile.isdisjoint((ip, seen.mac or ip)),
         )
 
     async def _probe(self) -> None:
-        live = [
-            (ip, seen)
-            for ip, seen in self.seen.items()
-            if seen.source not in HARVESTS and self.scope.allows(ip)
-        ]
         probes = [probe for probe in PROBES if probe.NAME != "snmp" or self.logins]
-        probing = Probing(probes, self.wire, self.stop, gently=self.network.profile == "gentle")
-        hosts = [(self._host(ip, seen), seen.evidence) for ip, seen in live]
-        self.methods += await probing.look(hosts, self._told("probe"))
+        ips = [ip for ip, seen in self.seen.items() if seen.source not in HARVESTS and self.scope.allows(ip)]
+        ports = PortSweep(self.wire, sweep_ports(self.network), self.stop)
+        methods: list[Method] = []
+        for some, sweep in (
+            ([ip for ip in ips if ip in self.swept_ports], None),
+            ([ip for ip in ips if ip not in self.swept_ports], ports),
+        ):
+            if not some:
+                continue
+            gently = self.network.profile == "gentle"
+            probing = Probing(probes, self.wire, self.stop, gently=gently, ports=sweep)
+            hosts = [(self._host(ip, self.seen[ip]), self.seen[ip].evidence) for ip in some]
+            methods += await probing.look(hosts, self._told("probe"))
+            if sweep is not None:
+                self._take(sweep.swept(some))
+        self.methods += together(methods)
         if not self.logins:
             self._skipped("snmp", "no-login")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from discovery.asking import Conversation, Host, SnmpLogin, SnmpTalk
-    from discovery.pacing import Pacer
+    from discovery.pacing import Newcomers, Pacer
     from discovery.scope import Scope
 
 MAX_DATAGRAM = 65_535
@@ -119,9 +119,11 @@ class _Paced(BasePolicer):
 class AsyncWire:
     """The real wire. One a survey; `sent` counts packets by host."""
 
-    def __init__(self, scope: Scope, pacer: Pacer) -> None:
+    def __init__(self, scope: Scope, pacer: Pacer, newcomers: Newcomers | None = None) -> None:
+        """Args: newcomers: lets hosts be met a few at a time; for an own link."""
         self._scope = scope
         self._pacer = pacer
+        self._newcomers = newcomers
         self._tls = any_certificate()
         self.sent: Counter[str] = Counter()
 
@@ -132,8 +134,14 @@ class AsyncWire:
             OutOfScopeError: nothing may go there.
         """
         self._scope.check(ip, tcp_port)
+        await self.meet(ip)
         await self._pacer.wait(ip, packets)
         self.sent[ip] += packets
+
+    async def meet(self, ip: str) -> None:
+        """Wait until there is room for the host among the kernel's neighbours; nothing is sent."""
+        if self._newcomers is not None:
+            await self._newcomers.wait(ip)
 
     def slow(self, ip: str, host_rate: float) -> None:
         """Send at most so many packets per second to this host from now on."""

@@ -9,7 +9,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from discovery.asking import Ask, Host, Wire
-from discovery.probes import http, mdns, nbns, snmp, ssdp, ssh
+from discovery.probes import (
+    airplay,
+    bacnet,
+    cast,
+    coap,
+    ftp,
+    http,
+    ipp,
+    knx,
+    ldap,
+    mdns,
+    modbus,
+    mqtt,
+    nbns,
+    ntp,
+    rtsp,
+    sip,
+    smb,
+    smtp,
+    snmp,
+    ssdp,
+    ssh,
+    telnet,
+    wsd,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -40,6 +64,23 @@ PROBES: tuple[Probe, ...] = (
     ssdp,
     ssh,
     nbns,
+    wsd,
+    sip,
+    bacnet,
+    knx,
+    coap,
+    ntp,
+    ipp,
+    rtsp,
+    smb,
+    mqtt,
+    modbus,
+    ldap,
+    cast,
+    airplay,
+    ftp,
+    telnet,
+    smtp,
 )
 """The registry: one line a probe, in the order they ask."""
 

@@ -14,13 +14,35 @@ ARP_ROUNDS = 2
 ICMP_ROUNDS = 2
 """As for ARP."""
 
-PORTS = (443, 80, 22, 445, 3389, 554, 8080, 8443, 5060, 7000, 8009, 8008, 23, 53, 139, 631, 1883)
-"""What the devices of a municipality listen on: pages, shells, files, desktops, cameras, casting, phones, printing."""
+PORTS = (
+    443,
+    80,
+    22,
+    445,
+    3389,
+    554,
+    8080,
+    8443,
+    5060,
+    7000,
+    8009,
+    8008,
+    23,
+    53,
+    139,
+    631,
+    1883,
+    21,
+    25,
+    389,
+    502,
+)
+"""What the devices of a municipality listen on: pages, shells, files, desktops, cameras, casting, phones, printing, mail, directories, controllers."""
 
 FIRST = (443, 80, 22, 445)
 """Asked of everyone, after a network's own mapped ports; the rest is asked only of who is known to live."""
 
-_UDP_SERVICES = frozenset({"snmp", "mdns", "ssdp", "nbns"})
+_UDP_SERVICES = frozenset({"snmp", "mdns", "ssdp", "nbns", "ntp", "wsd", "sip", "bacnet", "knx", "coap"})
 
 
 def ports_for(mapping: Mapping[str, int]) -> tuple[int, ...]:

@@ -7,6 +7,9 @@ from pathlib import Path
 from discovery.sweeps import Answer
 
 TABLE = Path("/proc/net/arp")
+LIMIT = Path("/proc/sys/net/ipv4/neigh/default/gc_thresh3")
+MOST = 1024
+"""Entries that Linux keeps as shipped, where the limit cannot be read."""
 _COMPLETE = 0x2
 """ATF_COM (linux/if_arp.h): the entry has a confirmed hardware address."""
 _COLUMNS = 6
@@ -35,3 +38,11 @@ def known(path: Path = TABLE) -> list[Answer]:
         return read(path.read_text(encoding="ascii", errors="replace"))
     except OSError:
         return []
+
+
+def most(path: Path = LIMIT) -> int:
+    """How many neighbours the kernel keeps."""
+    try:
+        return max(int(path.read_text(encoding="ascii")), 1)
+    except (OSError, ValueError):
+        return MOST

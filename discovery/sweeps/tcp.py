@@ -32,8 +32,11 @@ def refusing_everywhere(targets: int, refused: int) -> bool:
     return targets >= REFUSING_LEAST and refused > REFUSING_SHARE * targets
 
 
-class _Sweep:
+class PortSweep:
+    """A sweep of some ports, host by host."""
+
     def __init__(self, wire: AsyncWire, ports: Sequence[int], stop: Stop) -> None:
+        """Args: ports: in the order to try, a network's own mapped ports first."""
         self._wire = wire
         self._ports = ports
         self._first = sum(port in FIRST or port not in PORTS for port in ports)
@@ -55,12 +58,14 @@ class _Sweep:
             ):  # this machine refuses for all of them
                 self.refused.add(ip)
 
-    def answers(self, targets: Sequence[str]) -> tuple[tuple[Answer, ...], str | None]:
-        """Who lives, and a reason where refusals were not believed."""
+    def swept(self, targets: Sequence[str]) -> Swept:
+        """What the sweep gave, a reason with it where refusals were not believed."""
         distrust = refusing_everywhere(len(targets), len(self.refused))
         alive = set(self.open) if distrust else set(self.open) | self.refused
         found = tuple(Answer(ip, None, frozenset(self.open.get(ip, ()))) for ip in targets if ip in alive)
-        return found, "refused-everywhere" if distrust else None
+        reason = self._stop.said or ("refused-everywhere" if distrust else None)
+        state = MethodState.PARTIAL if self._stop.asked else MethodState.DONE
+        return Swept(Method("tcp", state, len(targets), len(found), reason), found)
 
 
 async def sweep(
@@ -82,7 +87,7 @@ async def sweep(
         told: called with (done, total) as it goes.
         alive: those of the targets that another sweep has seen.
     """
-    run = _Sweep(wire, ports, stop)
+    run = PortSweep(wire, ports, stop)
     places = asyncio.Semaphore(AT_ONCE)
     done = 0
 
@@ -94,6 +99,4 @@ async def sweep(
         told(done, len(targets))
 
     await until_stopped(asyncio.gather(*(one(ip) for ip in targets)), stop)
-    answers, reason = run.answers(targets)
-    state = MethodState.PARTIAL if stop.asked else MethodState.DONE
-    return Swept(Method("tcp", state, len(targets), len(answers), stop.said or reason), answers)
+    return run.swept(targets)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discovery.pacing import Beat, Pacer
+from discovery.pacing import Beat, Newcomers, Pacer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -132,6 +132,59 @@ def test_hosts_whose_turn_has_passed_are_forgotten_but_not_that_one_is_fragile()
     turns = asyncio.run(ask())._turns
     assert len(turns) < 5000
     assert "fragile" in turns
+
+
+def _met(hosts: list[str], thresh: int = 1000) -> list[tuple[float, str]]:
+    """When each may be sent to, all asked for at once."""
+    time = _Sleepers()
+    met: list[tuple[float, str]] = []
+
+    async def one(newcomers: Newcomers, host: str) -> None:
+        await newcomers.wait(host)
+        met.append((round(time.now - 100, 3), host))
+
+    async def run() -> None:
+        newcomers = Newcomers(thresh, clock=time, sleep=time.sleep)
+        await time.all(*(one(newcomers, host) for host in hosts))
+
+    asyncio.run(run())
+    return met
+
+
+def test_the_kernel_never_has_more_neighbours_than_it_keeps() -> None:
+    met = _met([str(number) for number in range(3000)])
+    assert len({host for _, host in met}) == 3000
+    moments = [at for at, _ in met]
+    for number, at in enumerate(moments):
+        kept = sum(1 for earlier in moments[:number] if at - earlier < Newcomers.KEPT_S)
+        assert kept < 1000 * Newcomers.SHARE
+    assert moments[-1] < 4 * Newcomers.KEPT_S
+
+
+def test_whoever_asks_for_a_host_that_is_about_to_be_met_is_let_in_with_the_first() -> None:
+    met = _met(["a", "b", "b", "a"], thresh=1)
+    assert sorted(met) == [(0, "a"), (0, "a"), (45, "b"), (45, "b")]
+
+
+def test_a_host_that_is_spoken_with_is_no_newcomer_until_it_was_left_alone() -> None:
+    clock = _Time()
+
+    async def ask() -> list[float]:
+        slept: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            clock.now += seconds
+
+        newcomers = Newcomers(1, clock=clock, sleep=sleep)
+        for later in (0, 40, 40):
+            clock.now += later
+            await newcomers.wait("a")
+        clock.now += 15
+        await newcomers.wait("b")
+        return slept
+
+    assert asyncio.run(ask()) == pytest.approx([30])
 
 
 def test_a_beat_gives_the_rate_and_no_more() -> None:

@@ -29,9 +29,13 @@ AXIS, HP_PRINTER = "ac:cc:8e:00:00:15", "HP ETHERNET MULTI-ENVIRONMENT,ROM none,
 class _Wire:
     def __init__(self) -> None:
         self.slowed: dict[str, float] = {}
+        self.met: list[str] = []
 
     def slow(self, ip: str, host_rate: float) -> None:
         self.slowed[ip] = host_rate
+
+    async def meet(self, ip: str) -> None:
+        self.met.append(ip)
 
 
 class _Diary:

@@ -87,8 +87,10 @@ def snmpd(  # noqa: PLR0913 -- all that an agent says
     )
 
 
-def nginx(host: Host, *, title: str, common_name: str, realm: str | None = None) -> None:
-    """nginx on 80 and, with a certificate made here, on 443."""
+def nginx(
+    host: Host, *, title: str, common_name: str, realm: str | None = None, connections: int = 64
+) -> None:
+    """nginx on 80 and, with a certificate made here, on 443, for so many connections at once."""
     folder = host.folder()
     (folder / "www").mkdir()
     (folder / "www" / "index.html").write_text(
@@ -121,7 +123,7 @@ def nginx(host: Host, *, title: str, common_name: str, realm: str | None = None)
     guard = f'auth_basic "{realm}"; auth_basic_user_file {folder}/users;' if realm else ""
     (folder / "nginx.conf").write_text(
         f"""user root; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1; daemon off;
-events {{ worker_connections 64; }}
+worker_rlimit_nofile {connections + 64}; events {{ worker_connections {connections}; }}
 http {{
   access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
@@ -137,12 +139,13 @@ http {{
     await_tcp(host, 443)
 
 
-def sshd(host: Host) -> None:
-    """OpenSSH's server with a host key made here; nobody can log in."""
+def sshd(host: Host, startups: int = 10) -> None:
+    """OpenSSH's server with a host key made here, for so many at once; nobody can log in."""
     folder = host.folder()
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "hostkey"))
     (folder / "sshd_config").write_text(
-        f"HostKey {folder}/hostkey\nPidFile {folder}/sshd.pid\nPasswordAuthentication no\nAllowUsers nobody-at-all\n",
+        f"HostKey {folder}/hostkey\nPidFile {folder}/sshd.pid\nPasswordAuthentication no\nAllowUsers nobody-at-all\n"
+        f"MaxStartups {startups}:100:{startups + 1}\nPerSourceMaxStartups none\n",
         encoding="utf-8",
     )
     script = f"mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e -f {folder}/sshd_config"
