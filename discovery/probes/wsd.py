@@ -6,7 +6,6 @@ with a type. Answers are ProbeMatches with types, scopes and addresses.
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
@@ -72,8 +71,11 @@ def read(data: bytes) -> list[Evidence]:
 
 
 async def look(host: Host, wire: Wire) -> list[Evidence]:
-    """Ask both ways at once."""
-    port = host.port("wsd")
-    asked = (wire.ask(host, port, request(probe), wait=1.2, most=2) for probe in (_ANY, _DEVICE))
-    found = [one for answers in await asyncio.gather(*asked) for data in answers for one in read(data)]
+    """Ask for everything; where nobody answers, for devices."""
+    found: list[Evidence] = []
+    for probe in (_ANY, _DEVICE):
+        for data in await wire.ask(host, host.port("wsd"), request(probe), wait=0.8, most=2):
+            found += read(data)
+        if found:
+            break
     return list(dict.fromkeys(found))

@@ -26,8 +26,11 @@ def test_every_scope_is_told() -> None:
     assert "onvif://www.onvif.org/hardware/P3245-LV" in [e.value for e in found if e.key == "scopes"]
 
 
-def test_one_probe_asks_for_everything_and_one_for_devices() -> None:
+def test_one_probe_asks_for_everything_and_where_nobody_answers_one_for_devices() -> None:
     wire = Replay.of("wsd/onvif")
+    _look(wire)
+    assert [b"<d:Types" in asked for asked in wire.asked] == [False]
+    wire = Replay({})
     _look(wire)
     assert [b"<d:Types" in asked for asked in wire.asked] == [False, True]
 
