@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import logging
+import re
 from typing import TYPE_CHECKING
 
 from discovery.errors import ProbeFailedError
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADERS = ("switch", "port", "room")
+_LINE = re.compile(r"line (\d+)")
+log = logging.getLogger("discovery.harvest")
 MOST_BYTES = 4_000_000
 """Of a file: some 100,000 ports."""
 
@@ -47,7 +51,7 @@ def load(path: Path) -> dict[tuple[str, str], str]:
     """The table out of a file.
 
     Raises:
-        ProbeFailedError: it cannot be used; the reason is ``unreadable``, ``too-large`` or ``rooms: line NUMBER: ...``.
+        ProbeFailedError: it cannot be used; the reason is ``unreadable``, ``too-large`` or ``rooms:LINE``.
     """
     try:
         with path.open("rb") as file:
@@ -59,7 +63,9 @@ def load(path: Path) -> dict[tuple[str, str], str]:
     try:
         return read(data.decode("utf-8"))
     except (ValueError, csv.Error) as error:
-        raise ProbeFailedError("rooms", str(path), f"rooms: {error}") from error
+        said = _LINE.match(str(error))
+        log.warning("%s: %s", path, error)
+        raise ProbeFailedError("rooms", str(path), f"rooms:{said[1] if said else 1}") from error
 
 
 def room_of(rooms: Mapping[tuple[str, str], str], switch: str, port: str) -> str | None:

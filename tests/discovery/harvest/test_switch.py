@@ -110,3 +110,7 @@ def test_a_table_that_is_not_there_shrinks_coverage(tmp_path: Any) -> None:
     with pytest.raises(ProbeFailedError) as error:
         rooms.load(tmp_path / "rooms.csv")
     assert error.value.reason == "unreadable"
+    (tmp_path / "rooms.csv").write_text("switch;port;room\nsw-1;14\n", encoding="utf-8")
+    with pytest.raises(ProbeFailedError) as error:
+        rooms.load(tmp_path / "rooms.csv")
+    assert error.value.reason == "rooms:2"
