@@ -82,7 +82,7 @@ def test_all_is_found_and_what_a_browser_registers_is_settled_by_the_next_scan(
     assert (result.got, result.false) == (result.wanted, 0), result.lines()
     # A card of Intel's says nothing of a printer, and the register knows the gateway by its serial alone: both are
     # known by what they say, by IPP's announcement and in the UPnP description.
-    assert said(night, "prn2") == ("printer", "HP", "HP LaserJet M507")
+    assert said(night, "prn2") == ("printer", "HP", "LaserJet M507")
     assert said(night, "gw1") == ("network", "AVM", "FRITZ!Box 7530")
     before = {one["id"]: one for one in night.findings()}
     _register_in_a_browser(chromium, night.config, "L-0099")
