@@ -2,10 +2,10 @@
 #   make demo    a fictional municipality with simulated devices, scanned and served on this machine
 #   make test    the whole test suite
 # Also: make check (linters and contracts), make lab (real daemons in network namespaces; root),
-# make bench (what the performance claims rest on; others by name: python -m benchmarks.pages, .export, .survey),
+# make fuzz (a million mutated inputs for every decoder), make bench (what the performance claims rest on; others by name: python -m benchmarks.pages, .export, .survey),
 # make lock (needs uv).
 
-.PHONY: demo test check lab bench lock coverage clean
+.PHONY: demo test check lab fuzz bench lock coverage clean
 ARGS ?=
 
 demo:
@@ -27,6 +27,10 @@ lab:
 	@scripts/venv requirements-dev.lock
 	@scripts/system-packages
 	@.venv/bin/python -m tests.lab $(ARGS)
+
+fuzz:
+	@scripts/venv requirements-dev.lock
+	@.venv/bin/python -m tests.fuzz $(ARGS)
 
 bench:
 	@scripts/venv requirements-dev.lock

@@ -113,17 +113,23 @@ def _survey(args: argparse.Namespace, out: TextIO) -> None:
 def _plan(args: argparse.Namespace, out: TextIO) -> None:
     from dataclasses import asdict  # noqa: PLC0415 -- this command only
 
+    from discovery.foretelling import foretell  # noqa: PLC0415 -- this command only
     from discovery.interfaces import ethernet, on_link  # noqa: PLC0415 -- this command only
     from discovery.permitted import rights  # noqa: PLC0415 -- this command only
     from discovery.plan import Here, Lost, plan  # noqa: PLC0415 -- this command only
+    from discovery.sweeps import neighbour  # noqa: PLC0415 -- this command only
 
     settings, _ = _narrowed(_settings(args.config, args.cidrs), asked=args.narrow)
     networks = _chosen(settings, args.network)
     interfaces = ethernet()
     links = frozenset(cidr for n in networks for cidr in n.cidrs if on_link(cidr, interfaces))
-    for planned in plan(settings, networks, Here(links, rights())):
+    here = Here(links, rights())
+    for planned in plan(settings, networks, here):
         kind = "lost" if isinstance(planned, Lost) else "plan"
         print(lines.dump(kind, asdict(planned)), file=out)
+    for network in networks:
+        if (told := foretell(settings, network, here, neighbour.most())) is not None:
+            print(lines.dump("duration", asdict(told)), file=out)
 
 
 def _rights(_: argparse.Namespace, out: TextIO) -> None:

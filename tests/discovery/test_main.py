@@ -44,7 +44,10 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(words: list[str], said: s
 def test_a_plan_sends_nothing_and_says_all() -> None:
     done = _run("plan", "10.1.2.0/28")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
+    *lines, foretold = lines
     assert {line["type"] for line in lines} == {"plan"}
+    assert foretold["type"] == "duration"
+    assert foretold["seconds"] > 0
     assert {line["method"] for line in lines} >= {"icmp", "tcp", "http", "mdns", "ssdp", "ssh", "nbns"}
     assert all(line["packets"] >= line["targets"] == 14 for line in lines)
 

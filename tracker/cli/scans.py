@@ -162,6 +162,10 @@ def _print_plan(config: ConfigOption, names: list[str]) -> None:
         if line["type"] == "lost":
             _say_lost("cli.plan_skipped", line["method"], network=line["network"])
             continue
+        if line["type"] == "duration":
+            minutes = max(1, round(line["seconds"] / 60))
+            say("cli.plan_time", network=line["network"], minutes=minutes, live=line["live"])
+            continue
         ports = ", ".join(str(port) for port in line["ports"])
         shown = text("cli.plan_ports", language(), ports=ports) if ports else ""
         method = line["method"] if line["stage"] == "sweep" else f"{line['method']} ({line['transport']})"

@@ -1,0 +1,171 @@
+"""The decoders and their seeds: every ``read`` of a probe, found by itself, and the other doors for what strangers send."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from discovery import lines, nmap_report
+from discovery.harvest import (
+    announced,
+    arp_tables,
+    bridge_tables,
+    dnsmasq,
+    isc,
+    kea,
+    rooms,
+    route_tables,
+    windows_dhcp,
+)
+from discovery.probes import PROBES, http, mdns, ssdp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CAPTURES = Path(__file__).resolve().parent.parent / "discovery" / "captures"
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """One door.
+
+    Attributes:
+        read: takes bytes; may raise the errors in `refuses` and no other.
+        seeds: what it is fed, unmutated.
+    """
+
+    name: str
+    read: Callable[[bytes], object]
+    seeds: tuple[bytes, ...]
+    refuses: tuple[type[Exception], ...] = ()
+
+
+def captured(name: str) -> Iterator[bytes]:
+    """What was captured of a protocol."""
+    for path in sorted((CAPTURES / name).glob("*.toml")):
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        yield from (bytes.fromhex(one["read"]) for one in said.get("tcp", ()))
+        yield from (bytes.fromhex(one["certificate"]) for one in said.get("tcp", ()) if "certificate" in one)
+        yield from (bytes.fromhex(answer) for one in said.get("udp", ()) for answer in one["answers"])
+
+
+def _rows(data: bytes) -> list[tuple[str, Any]]:
+    """Rows of a walk out of bytes: a column, numbers for its index, and a value of any kind."""
+    columns = (
+        arp_tables.NET_TO_MEDIA, arp_tables.NET_TO_PHYSICAL, arp_tables.IPV6_NET_TO_MEDIA, route_tables.ADDRESS_PREFIX,
+        route_tables.ROUTE, route_tables.INET_ROUTE, bridge_tables.FDB_PORT, bridge_tables.VLAN_FDB_PORT,
+        announced.LLDP_REMOTE, announced.LLDP_REMOTE_2009, announced.CDP_CACHE,
+    )  # fmt: skip
+    found: list[tuple[str, Any]] = []
+    for at in range(0, len(data) - 1, 24):
+        part = data[at : at + 24]
+        index = ".".join(map(str, part[2 : 2 + part[1] % 22])) or "1"
+        kinds: tuple[Any, ...] = (part[:6], part.decode("latin-1"), int.from_bytes(part[:4], "big"), b"")
+        found.append((f"{columns[part[0] % len(columns)]}.{index}", kinds[part[1] % len(kinds)]))
+    return found
+
+
+def _tables(data: bytes) -> list[object]:
+    rows = _rows(data)
+    found: list[object] = [*arp_tables.media(rows), *arp_tables.physical(rows)]
+    found += [*route_tables.prefixes(rows), *route_tables.routes(rows), *route_tables.inet_routes(rows)]
+    found += [
+        *bridge_tables.forwarding(rows),
+        *bridge_tables.vlan_forwarding(rows),
+        *bridge_tables.macs(rows),
+    ]
+    return [*found, *announced.lldp(rows), *announced.lldp_2009(rows), *announced.cdp(rows)]
+
+
+def _text_lines(data: bytes) -> Iterator[str]:
+    return iter(data.decode("utf-8", "replace").split("\n"))
+
+
+def _mdns(data: bytes) -> object:
+    records = mdns.answers([data])
+    return mdns.read(mdns.pointers(records, mdns.META), records)
+
+
+LEASES = {
+    "dnsmasq": b"1795600000 9c:b6:d0:00:00:16 10.77.1.116 chromebook-0016 01:9c:b6:d0:00:00:16\n",
+    "isc": (
+        b"lease 10.77.1.116 {\n  starts 3 2026/11/25 07:00:00;\n  ends 3 2026/11/25 19:00:00;\n  binding state active;\n"
+        b'  hardware ethernet 9c:b6:d0:00:00:16;\n  set vendor-class-identifier = "MSFT 5.0";\n  client-hostname "cb";\n}\n'
+    ),
+    "kea": (
+        b"address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id\n"
+        b"10.77.1.116,9c:b6:d0:00:00:16,,43200,1795640000,1,0,0,cb,0,,0\n"
+    ),
+    "windows": (
+        b'"IPAddress","ScopeId","ClientId","HostName","AddressState","LeaseExpiryTime"\r\n'
+        b'"10.77.1.116","10.77.1.0","9c-b6-d0-00-00-16","cb.skola.se","Active","2026-11-26 07:00:00"\r\n'
+    ),
+}
+SIGHTING = (
+    b'{"v":1,"type":"sighting","id":"x","seen_at":"2026-11-25T02:15:00Z","source":"arp","addresses":[{"ip":"10.0.0.1","mac":'
+    b'"9c:b6:d0:00:00:16","via":null}],"names":["a"],"attributes":{"ports":[80]},"identity":{"device_class":"camera"},'
+    b'"evidence":[{"probe":"http","key":"title","value":"AXIS"}]}'
+)
+NMAP = (
+    b'<?xml version="1.0"?><nmaprun><host><address addr="10.0.0.1" addrtype="ipv4"/><ports><port protocol="tcp" portid="80">'
+    b'<state state="open"/><service name="http" product="nginx" devicetype="webcam"><cpe>cpe:/a:x:y</cpe></service></port></ports>'
+    b"</host></nmaprun>"
+)
+
+
+def _probes() -> Iterator[Decoder]:
+    """Every probe whose ``read`` takes bytes; those of another shape stand below."""
+    from discovery.errors import MalformedError
+
+    for probe in PROBES:
+        if probe.NAME not in OTHER_SHAPE:
+            module = import_module(f"discovery.probes.{probe.NAME}")
+            yield Decoder(probe.NAME, module.read, tuple(captured(probe.NAME)), (MalformedError,))
+
+
+OTHER_SHAPE = frozenset({"snmp", "mdns", "ssdp"})
+"""Probes that read rows, records and lists: below under their own names; SNMP's frames are gufo's to decode."""
+
+
+def decoders() -> tuple[Decoder, ...]:
+    """All of them."""
+    from discovery.errors import MalformedError
+
+    refused: tuple[type[Exception], ...] = (MalformedError,)
+    zone = ZoneInfo("Europe/Stockholm")
+    return (
+        *_probes(),
+        Decoder("certificate", http.read_certificate, tuple(captured("http"))[-1:]),
+        Decoder("mdns", _mdns, tuple(captured("mdns"))),
+        Decoder(
+            "ssdp",
+            lambda data: ssdp.read([data]),
+            (b"HTTP/1.1 200 OK\r\nSERVER: x\r\nST: upnp:rootdevice\r\nLOCATION: http://1/\r\n\r\n",),
+        ),
+        Decoder("description", ssdp.read_description, tuple(captured("ssdp"))),
+        Decoder("snmp-tables", _tables, (bytes(range(240)), bytes(480))),
+        Decoder("lines", lambda data: lines.from_line(data.decode("utf-8", "replace")), (SIGHTING,), refused),
+        Decoder("nmap", nmap_report.read, (NMAP,), refused),
+        Decoder("dnsmasq", lambda data: dnsmasq.read(_text_lines(data), NOW), (LEASES["dnsmasq"],), refused),
+        Decoder("isc", lambda data: isc.read(_text_lines(data), NOW), (LEASES["isc"],), refused),
+        Decoder("kea", lambda data: kea.read([_text_lines(data)], NOW), (LEASES["kea"],), refused),
+        Decoder(
+            "windows-dhcp",
+            lambda data: windows_dhcp.read(windows_dhcp.decoded(data), NOW, zone),
+            (LEASES["windows"],),
+            refused,
+        ),
+        Decoder(
+            "rooms",
+            lambda data: rooms.read(data.decode("utf-8", "replace")),
+            (b"switch;port;room\nsw-1;14;Rum 12\n",),
+            (ValueError,),
+        ),
+    )
