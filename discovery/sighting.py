@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -95,3 +96,12 @@ class Sighting:
     attributes: dict[str, object] = field(default_factory=dict)
     identity: Identity | None = None
     evidence: tuple[Evidence, ...] = ()
+
+
+_PORT_NUMBER = re.compile(r"(\d+)$")
+
+
+def port_number(port: str) -> str:
+    """The last number of a port's name, as people call it: ``14`` of ``GigabitEthernet1/0/14``. Pure."""
+    found = _PORT_NUMBER.search(port)
+    return found[1] if found else port

@@ -94,6 +94,8 @@ class KnownDevice:
     """Where it was seen, guests' networks and networks without a site left out."""
     flags: Sequence[str] = ()
     """What was odd about the last sighting of it: the words of ``resolve``, and `THIS_MACHINE`."""
+    plugged: Sequence[str] = ()
+    """The switch, its port and the room, empty where unknown; nothing where no switch has told."""
 
 
 @dataclass(frozen=True, slots=True)

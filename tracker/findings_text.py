@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from babel.dates import format_date, format_datetime
 
+from discovery.sighting import port_number
 from tracker.clock import STOCKHOLM
 from tracker.makes import make_text
 from tracker.texts import has_text, text
 from tracker.words import FindingKind, Language
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
 
@@ -49,12 +51,24 @@ def _make(facts: dict[str, Any]) -> str:
     return make_text(facts.get("vendor"), facts.get("model"))
 
 
+def plugged_text(plugged: Sequence[str], language: Language) -> str:
+    """Where a device is plugged in, empty where no switch has told: ``switch sw-3 port 14, Rum 12``."""
+    if not plugged:
+        return ""
+    switch, port, room = (*plugged, "", "", "")[:3]
+    said = text("finding.plugged", language, switch=switch, port=port_number(port))
+    return f"{said}, {room}" if room else said
+
+
 def _where(facts: dict[str, Any], language: Language) -> str:
+    plugged = plugged_text(facts.get("plugged") or (), language)
     if facts.get("site"):
-        return text("finding.at_site", language, site=facts["site"])
-    if facts.get("network"):
-        return text("finding.on_network", language, network=facts["network"])
-    return text("finding.somewhere", language)
+        said = text("finding.at_site", language, site=facts["site"])
+    elif facts.get("network"):
+        said = text("finding.on_network", language, network=facts["network"])
+    else:
+        said = text("finding.somewhere", language)
+    return f"{said} ({plugged})" if plugged else said
 
 
 @lru_cache(maxsize=4096)  # a night finds hundreds at the same moment

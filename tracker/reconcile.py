@@ -30,11 +30,12 @@ from tracker.rules import RULES
 from tracker.words import FindingState, IdentifierKind, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from discovery.sighting import Sighting
 
+_LONGEST_PLACE = 80
 LESS_SURE = 0.25
 ONE_SURVEY = timedelta(hours=1)
 """What a device shows within so long belongs together."""
@@ -69,6 +70,7 @@ def _seen(known: KnownDevice, match: Match, networks: dict[str, NetworkFact]) ->
         shown_at=shown_at,
         places=_places(known, network, sighting.seen_at),
         flags=match.flags,
+        plugged=_plugged(known, sighting),
     )
     return seen if match.keeps_identity else _identified(seen, sighting)
 
@@ -92,6 +94,12 @@ def _places(known: KnownDevice, network: NetworkFact | None, at: datetime) -> tu
         network.site_id, before.first_seen if before else at, max(before.last_seen, at) if before else at
     )
     return (*(p for p in known.places if p is not before), here)
+
+
+def _plugged(known: KnownDevice, sighting: Sighting) -> Sequence[str]:
+    """Where a switch says that it stands; what was told last stands until another is told."""
+    said = [str(sighting.attributes.get(key) or "")[:_LONGEST_PLACE] for key in ("switch", "port", "room")]
+    return said if said[0] and said[1] else known.plugged
 
 
 def _identified(known: KnownDevice, sighting: Sighting) -> KnownDevice:

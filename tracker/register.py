@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 _OF_DEVICE = (
     "asset_id",
     "flags",
+    "plugged",
     "network_id",
     "ip",
     "mac",

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from discovery.errors import ProbeFailedError
-from discovery.harvest.switch import port_number
+from discovery.sighting import port_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

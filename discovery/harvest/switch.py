@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ MOST_VLANS = 64
 """VLANs whose tables are asked for one by one, on switches that keep one for each."""
 UPLINK_AT = 64
 """So many MACs behind one port stand behind another switch, whatever it says of itself; an access point has fewer."""
-_PORT_NUMBER = re.compile(r"(?:\d+/)*(\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +129,6 @@ def told(tables: Tables, standing: Mapping[str, Place]) -> dict[str, tuple[Evide
             said = tuple(Evidence.of(one.protocol, key, value) for key, value in one.said)
             found[whose] = (*found.get(whose, ()), *said)
     return found
-
-
-def port_number(port: str) -> str:
-    """The last number of a port's name, as people call it: ``14`` of ``GigabitEthernet1/0/14``. Pure."""
-    found = _PORT_NUMBER.search(port)
-    return found[1] if found else port
 
 
 async def _per_vlan(agent: Agent) -> list[tuple[int | None, str, int]]:

@@ -18,12 +18,13 @@ from tracker import applying
 from tracker.applying import Applied, apply
 from tracker.clock import STOCKHOLM
 from tracker.db import reading, writing
+from tracker.findings_text import sentence
 from tracker.reconcile import reconcile
 from tracker.register import read_world
 from tracker.scanning import digest
 from tracker.swedish import sort_key
 from tracker.tables import Asset, Device, DeviceChange, DeviceIdentifier, Finding, Sighting, Unit
-from tracker.words import AssetStatus, FindingKind, FindingState, Severity
+from tracker.words import AssetStatus, FindingKind, FindingState, Language, Severity
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -213,3 +214,26 @@ def test_a_step_rests_on_the_version_that_the_plan_saw(lan: Engine) -> None:
     with reading(lan) as session:
         states = session.exec(select(Finding.state).order_by(col(Finding.id))).all()
     assert states == [FindingState.OPEN, FindingState.CLOSED]
+
+
+def test_where_a_device_is_plugged_in_is_kept_follows_and_is_said(lan: Engine) -> None:
+    def camera(at: datetime, **attributes: str) -> Seen:
+        return sighting(
+            1, "10.0.1.1", "ac:cc:8e:00:00:15", identity=CAMERA, seen_at=at, attributes=attributes
+        )
+
+    _take(lan, camera(NOW, switch="sw-3", port="Gi1/0/14", room="Rum 12"))
+    with reading(lan) as session:
+        (device,) = session.exec(select(Device)).all()
+        (finding,) = session.exec(select(Finding)).all()
+    assert device.plugged == ["sw-3", "Gi1/0/14", "Rum 12"]
+    assert "(switch sw-3 port 14, Rum 12)" in sentence(finding, Language.SV)
+    _take(lan, camera(LATER), now=LATER)
+    with reading(lan) as session:
+        assert session.exec(select(Device.plugged)).one() == ["sw-3", "Gi1/0/14", "Rum 12"]
+    latest = LATER + timedelta(days=1)
+    _take(lan, camera(latest, switch="sw-4", port="7"), now=latest)
+    with reading(lan) as session:
+        (finding,) = session.exec(select(Finding)).all()
+        assert session.exec(select(Device.plugged)).one() == ["sw-4", "7", ""]
+    assert "(switch sw-4 port 7)" in sentence(finding, Language.SV)

@@ -38,6 +38,10 @@ class Device(SQLModel, table=True):
     evidence: list[dict[str, str]] = Field(default_factory=list, sa_type=sa.JSON)
     because: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     flags: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    plugged: list[str] = Field(
+        default_factory=list, sa_type=sa.JSON, sa_column_kwargs={"server_default": sa.text("'[]'")}
+    )
+    """Where it is plugged in, as far as a switch has told: the switch, its port and the room, empty where unknown."""
     first_seen: datetime = moment(index=True)
     last_seen: datetime = moment(index=True)
     sort_key: str = Field(default="", max_length=320)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, g, render_template, request
 
 from discovery.sighting import DeviceClass
-from tracker.findings_text import sentence
+from tracker.findings_text import plugged_text, sentence
 from tracker.queries import devices as queries
 from tracker.words import Permission
 from web import doors
@@ -56,4 +56,5 @@ def show(device_id: int) -> ResponseReturnValue:
     """One device: what it is and why, where it was, what changed."""
     with doors.reading() as session:
         page = queries.device_page(session, g.viewer, device_id)
-    return render_template("devices/show.html", page=page, say=_say)
+    plugged = plugged_text(page.row.device.plugged, g.language)
+    return render_template("devices/show.html", page=page, say=_say, plugged=plugged)
