@@ -30,7 +30,15 @@ DEADLINE = 6.0
 _HEADERS = {b"server": "server", b"www-authenticate": "www-authenticate", b"location": "location"}
 _TITLE = re.compile(rb"<title[^>]*>(.{0,1000}?)</title", re.IGNORECASE | re.DOTALL)
 _MOST_NAMES = 8
-_UNREADABLE = (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension, NotImplementedError)
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    NotImplementedError,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 def request(host: Host) -> bytes:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import tomllib
 import warnings
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discovery.probes import http
-from tests.discovery.replaying import HOST, Replay
+from tests.discovery.replaying import CAPTURES, HOST, Replay
 
 
 def _look(wire: Replay) -> list[tuple[str, str, str]]:
@@ -99,3 +100,12 @@ def test_a_certificate_that_breaks_the_rules_of_names_is_read_without_a_word() -
         ("subject", "CN=" + "x" * 200),
         ("issuer", "CN=" + "x" * 200),
     ]
+
+
+def test_a_certificate_of_a_version_that_there_is_not_gives_nothing() -> None:
+    capture = tomllib.loads((CAPTURES / "http/nginx.toml").read_text(encoding="utf-8"))
+    der = next(bytes.fromhex(one["certificate"]) for one in capture["tcp"] if "certificate" in one)
+    assert http.read_certificate(der)
+    version = bytes.fromhex("a003020102")  # [0] EXPLICIT INTEGER 2, which is version 3 (RFC 5280, 4.1)
+    assert version in der
+    assert http.read_certificate(der.replace(version, bytes.fromhex("a003020106"))) == []
