@@ -28,6 +28,8 @@ from tests.lab.topology import Host, Lab, is_possible, run  # noqa: E402 -- the 
 
 FRAME = 64
 """Bytes arp-scan counts for one request (arp-scan(1), --bandwidth: the minimum Ethernet frame)."""
+POLITE = 1000
+"""Requests per second when nothing is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +110,10 @@ def compare(prefix: int, *, with_nmap: bool) -> list[Row]:
         lab.host("many", "sw", "00:1b:21:00:00:bb")
         live = answering(lab, network)
         live.discard(scanner.ip or "")
-        for megabits in (10, 100):
-            rate = megabits * 1_000_000 // (FRAME * 8)
-            scan = [
-                "arp-scan",
-                "--interface=eth0",
-                f"--bandwidth={megabits}M",
-                "--retry=2",
-                "--plain",
-                "-q",
-                text,
-            ]
-            rows.append(measure(scanner, f"arp-scan {megabits} Mbit/s", text, live, scan))
+        for rate in (POLITE, *(megabits * 1_000_000 // (FRAME * 8) for megabits in (10, 100))):
+            scan = ["arp-scan", "--interface=eth0", f"--bandwidth={rate * FRAME * 8}", "--retry=2"]
+            scan += ["--plain", "-q", text]
+            rows.append(measure(scanner, f"arp-scan {rate}/s", text, live, scan))
             rows.append(measure(scanner, f"enhetskoll {rate}/s", text, live, ours(text, rate)))
         rows.append(measure(scanner, "enhetskoll 20000/s", text, live, ours(text, 20_000)))
         if with_nmap:
@@ -127,6 +121,16 @@ def compare(prefix: int, *, with_nmap: bool) -> list[Row]:
                 measure(scanner, "nmap -sn -PR -T4", text, live, ["nmap", "-sn", "-PR", "-T4", "-n", text])
             )
     return rows
+
+
+def ratios(rows: list[Row]) -> list[str]:
+    """Our seconds as a share of arp-scan's, at each rate that both were run at."""
+    took = {(row.network, row.tool): row.seconds for row in rows}
+    return [
+        f"{network} {tool}: {seconds / took[network, peer]:.2f} times the seconds of {peer}"
+        for (network, tool), seconds in took.items()
+        if tool.startswith("enhetskoll") and (network, peer := tool.replace("enhetskoll", "arp-scan")) in took
+    ]
 
 
 def main() -> None:
@@ -149,6 +153,7 @@ def main() -> None:
             print(
                 f"{row.tool:24} {row.network:14} {found:>14} {row.seconds:8.2f} {row.packets:8} {row.peak_mb:8.1f}"
             )
+        print(*ratios(rows), sep="\n")
     missed = [row for row in rows if row.tool.startswith("enhetskoll") and row.found < row.live]
     sys.exit(1 if missed else 0)
 

@@ -1,4 +1,4 @@
-"""``python -m discovery survey|sweep|plan|rights|identify``: JSON lines in and out; no register is needed.
+"""``python -m discovery survey|sweep|watch|plan|rights|identify``: JSON lines in and out; no register is needed.
 
 Exit codes: 0 done, 1 failed, 2 bad usage or configuration. An operator's tool, so it speaks English.
 """
@@ -198,6 +198,28 @@ def _sweep(args: argparse.Namespace, out: TextIO) -> None:
         print(lines.to_line(covered), file=out)
 
 
+def _watch(args: argparse.Namespace, out: TextIO) -> None:
+    from discovery.interfaces import ethernet  # noqa: PLC0415 -- this command only
+    from discovery.passive.listening import Listening  # noqa: PLC0415 -- this command only
+    from discovery.passive.watch import tell, watch  # noqa: PLC0415 -- this command only
+
+    settings, _ = _narrowed(_settings(args.config, args.cidrs), asked=args.narrow)
+    networks = _chosen(settings, args.network)
+    _limit(settings)
+    stop = Stop()
+    _stop_on_signals(stop)
+    links = [one.ip.network for one in ethernet() if one.name == args.interface]
+    listening = Listening(settings, networks, links)
+    started = utc_now()
+    watch(args.interface, args.seconds, listening, stop)
+    survey = args.survey or uuid.uuid4().hex
+
+    def emit(line: lines.Line) -> None:
+        print(lines.to_line(line), file=out, flush=True)
+
+    tell(listening, survey, args.observer, started, utc_now(), emit)
+
+
 def _identify(_: argparse.Namespace, out: TextIO) -> None:
     from discovery.identifying import identify_line  # noqa: PLC0415 -- the knowledge is read for this command only
 
@@ -216,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, act, text in (
         ("survey", _survey, "sweep, harvest, probe: sightings, progress and coverage"),
         ("plan", _plan, "what a survey would send to whom; sends nothing"),
+        ("watch", _watch, "listen for DHCP, ARP, mDNS and SSDP, then tell who was heard; sends nothing"),
     ):
         one = commands.add_parser(name, help=text)
         one.add_argument("cidrs", nargs="*", metavar="CIDR")
@@ -235,6 +258,10 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--interface")
     sweep.add_argument("--rate", type=int, help="packets per second")
     sweep.set_defaults(act=_sweep)
+    commands.choices["watch"].add_argument("--interface", required=True)
+    commands.choices["watch"].add_argument(
+        "--seconds", type=float, default=900.0, help="how long to listen before telling"
+    )
     identify = commands.add_parser("identify", help="evidence lines in, identity lines out")
     identify.set_defaults(act=_identify)
     commands.add_parser("rights", help="which sweeps this process may make").set_defaults(act=_rights)

@@ -26,7 +26,7 @@ class Method:
     """One sweep, probe or harvest on one network.
 
     Attributes:
-        name: ``arp``, ``icmp``, ``tcp``, ``neighbour``, ``dhcp``, ``router_arp``, ``switch_fdb``, ``rdns``, ``nmap``, or a probe's name.
+        name: ``arp``, ``icmp``, ``tcp``, ``neighbour``, ``dhcp``, ``router_arp``, ``switch_fdb``, ``rdns``, ``nmap``, ``passive``, or a probe's name.
         targets: addresses asked; `answered`: how many of them did.
         reason: a code such as ``not-permitted`` or ``deadline``, None when done.
     """

@@ -141,6 +141,10 @@ class Scope:
         """Every host address of the networks that may be touched, in order."""
         for cidr in cidrs:
             hosts: Iterable[Address] = cidr.hosts()
+            # A /16 has 65,534: what holds for the whole of it is not found out for each.
+            is_inside = any(_within(cidr, network) for network in self.allowed)
+            never = [one for one in self.never if one.version == cidr.version and one.overlaps(cidr)]
             for address in hosts:
-                if self._find_reason(str(address)) is None:
+                is_allowed = is_inside or any(address in network for network in self.allowed)
+                if is_allowed and not any(address in network for network in never):
                     yield address

@@ -10,7 +10,6 @@ import socket  # noqa: TID251 -- the raw sweep owns its one raw socket
 import struct
 import time
 from functools import partial
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from discovery.coverage import Method, MethodState
@@ -21,6 +20,7 @@ from discovery.sweeps.figures import ARP_ROUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from ipaddress import IPv4Address
 
     from discovery.interfaces import Interface
 
@@ -36,11 +36,16 @@ _CHUNK = 64
 _BUFFER = 4 * 1024 * 1024
 
 
-def reply(frame: bytes) -> tuple[str, str] | None:
-    """(IP, MAC) out of a frame that is an ARP reply, else None. Pure; any bytes may come."""
+def _reply(frame: bytes) -> tuple[bytes, bytes] | None:
     if len(frame) < _FRAME or frame[12:14] != b"\x08\x06" or frame[14:22] != _REPLY:
         return None
-    return str(IPv4Address(frame[28:32])), frame[22:28].hex(":")
+    return frame[28:32], frame[22:28]
+
+
+def reply(frame: bytes) -> tuple[str, str] | None:
+    """(IP, MAC) out of a frame that is an ARP reply, else None. Pure; any bytes may come."""
+    packed = _reply(frame)
+    return (socket.inet_ntoa(packed[0]), packed[1].hex(":")) if packed else None
 
 
 class _Sweep:
@@ -50,7 +55,8 @@ class _Sweep:
         self._own = bytes.fromhex(interface.mac.replace(":", ""))
         self._source = interface.ip.ip.packed
         self._head = _BROADCAST + self._own + b"\x08\x06" + _REQUEST + self._own + self._source + b"\x00" * 6
-        self.answers: dict[str, str] = {}
+        # Packed, as they come: words are made of those that answered, once the sweep is over.
+        self.answers: dict[bytes, bytes] = {}
         self.packets = 0
 
     def _drain(self, wait: float) -> None:
@@ -62,7 +68,7 @@ class _Sweep:
                 return
             if address[2] == socket.PACKET_OUTGOING:
                 continue
-            read = reply(frame)
+            read = _reply(frame)
             if read is not None and frame[:6] == self._own:
                 self.answers.setdefault(*read)
 
@@ -154,11 +160,13 @@ def sweep(
         for number in range(ARP_ROUNDS):
             before = len(wanted) - len(silent)
             run.round(silent, beat, partial(_tell, told, before, len(wanted)), again=number + 1 < ARP_ROUNDS)
-            silent = [target for target in silent if str(IPv4Address(target)) not in run.answers]
+            silent = [target for target in silent if target not in run.answers]
             if stop.asked or not silent:
                 break
-    asked = {str(IPv4Address(target)) for target in wanted}
-    answers = tuple(Answer(ip, mac) for ip, mac in run.answers.items() if ip in asked)
+    asked = set(wanted)
+    answers = tuple(
+        Answer(socket.inet_ntoa(ip), mac.hex(":")) for ip, mac in run.answers.items() if ip in asked
+    )
     state = MethodState.PARTIAL if stop.asked else MethodState.DONE
     reason = stop.said
     return Swept(Method("arp", state, len(wanted), len(answers), reason), answers, run.packets)

@@ -23,6 +23,7 @@ from discovery.harvest import (
     route_tables,
     windows_dhcp,
 )
+from discovery.passive import frames
 from discovery.probes import PROBES, http, mdns, ssdp
 
 if TYPE_CHECKING:
@@ -120,6 +121,24 @@ NMAP = (
 )
 
 
+_HEAD = "ffffffffffff9cb6d0000007"
+FRAMES = (
+    bytes.fromhex(f"{_HEAD}080600010800060400019cb6d00000070a4d01070000000000000a4d0101"),
+    # A DHCP client's question (RFC 2131, section 2) in UDP in IPv4.
+    bytes.fromhex(
+        f"{_HEAD}080045000132000000004011000000000000ffffffff00440043011e0000010106000000000000000000"
+    )
+    + bytes(16)
+    + bytes.fromhex("9cb6d0000007")
+    + bytes(202)
+    + bytes.fromhex("63825363350101370301030c0c04736b796c3c024d53ff"),
+    bytes.fromhex(
+        f"{_HEAD}08004500003c00000000ff1100000a4d0107e00000fb14e914e900310000000084000000000100000000"
+    )
+    + b"\x04_ipp\x04_tcp\x05local\x00\x00\x0c\x00\x01\x00\x00\x00\x78\x00\x02\xc0\x0c",
+)
+
+
 def _probes() -> Iterator[Decoder]:
     """Every probe whose ``read`` takes bytes; those of another shape stand below."""
     from discovery.errors import MalformedError
@@ -150,6 +169,7 @@ def decoders() -> tuple[Decoder, ...]:
             (b"HTTP/1.1 200 OK\r\nSERVER: x\r\nST: upnp:rootdevice\r\nLOCATION: http://1/\r\n\r\n",),
         ),
         Decoder("description", ssdp.read_description, tuple(captured("ssdp"))),
+        Decoder("frames", frames.read, FRAMES),
         Decoder("snmp-tables", _tables, (bytes(range(240)), bytes(480))),
         Decoder("lines", lambda data: lines.from_line(data.decode("utf-8", "replace")), (SIGHTING,), refused),
         Decoder("nmap", nmap_report.read, (NMAP,), refused),
