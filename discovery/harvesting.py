@@ -19,7 +19,7 @@ from discovery.settings import FILE_KINDS, IPNetwork
 from discovery.sweeps import until_stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from discovery.asking import SnmpLogin, Wire
@@ -40,14 +40,12 @@ class Harvest:
         known: devices with an address in the network.
         switches: what the switches know, of whichever network.
         rooms: by switch and port, both in lower case.
-        networks: those that routers know.
         methods: how it went, one a source.
     """
 
     known: list[Known] = field(default_factory=list)
     switches: list[Switched] = field(default_factory=list)
     rooms: dict[tuple[str, str], str] = field(default_factory=dict)
-    networks: set[IPNetwork] = field(default_factory=set)
     methods: list[Method] = field(default_factory=list)
 
     def of_mac(self, mac: str | None) -> tuple[Evidence, ...]:
@@ -64,6 +62,15 @@ class Harvest:
         for one in self.switches:
             found += one.announced.get(mac or "", ())
         return tuple(found)
+
+
+def unknown_networks(known: Iterable[IPNetwork], configured: Iterable[IPNetwork]) -> list[IPNetwork]:
+    """The networks that a router knows and that touch none of the configured ones, in order. Pure."""
+    within = tuple(configured)
+    found = {
+        one for one in known if not any(one.version == cidr.version and one.overlaps(cidr) for cidr in within)
+    }
+    return sorted(found, key=lambda one: (one.version, one))
 
 
 def asked_for(sources: Iterable[HarvestSettings], network: NetworkSettings) -> list[HarvestSettings]:
@@ -89,14 +96,21 @@ class Harvesting:
     """Harvests for one network."""
 
     def __init__(
-        self, network: NetworkSettings, wire: Wire, logins: Sequence[SnmpLogin], now: datetime, stop: Stop
+        self,
+        network: NetworkSettings,
+        wire: Wire,
+        logins: Sequence[SnmpLogin],
+        now: datetime,
+        stop: Stop,
+        configured: Iterable[IPNetwork] = (),
     ) -> None:
-        """Args: wire: one that reaches the agents and nobody else."""
+        """Args: wire: one that reaches the agents and nobody else; configured: all networks that the configuration knows."""
         self._network = network
         self._wire = wire
         self._logins = tuple(logins)
         self._now = now
         self._stop = stop
+        self._configured = tuple(configured)
         self._harvest = Harvest()
         self._tables: dict[str, Tables] = {}
 
@@ -133,8 +147,14 @@ class Harvesting:
         # What else a device of this network is called: its IPv6 addresses, which no configured network need hold.
         here += [known for known in routed.known if known.mac in macs and _is_further(known, here)]
         self._harvest.known += here
-        self._harvest.networks |= set(routed.networks)
-        self._done(router.SOURCE, len(here))
+        unknown = unknown_networks(routed.networks, self._configured)
+        if unknown:
+            log.info(
+                "router %s knows networks that are not configured: %s",
+                opened.name,
+                ", ".join(map(str, unknown)),
+            )
+        self._done(router.SOURCE, len(here), f"unknown-networks:{len(unknown)}" if unknown else None)
 
     async def _switch(self, source: HarvestSettings) -> None:
         if source.rooms is not None:
@@ -168,14 +188,3 @@ class Harvesting:
                 self._harvest.methods.append(Method(name, MethodState.PARTIAL, reason=self._stop.said))
         self._harvest.switches = switch.placed(self._tables)
         return self._harvest
-
-
-def unknown_networks(
-    known: Iterable[IPNetwork], configured: Mapping[str, Sequence[IPNetwork]]
-) -> list[IPNetwork]:
-    """The networks that routers know and the configuration does not, the widest of what overlaps left out. Pure."""
-    within = [cidr for cidrs in configured.values() for cidr in cidrs]
-    found = [
-        one for one in known if not any(one.version == cidr.version and one.overlaps(cidr) for cidr in within)
-    ]
-    return sorted(set(found), key=lambda one: (one.version, one))

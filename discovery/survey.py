@@ -173,7 +173,9 @@ class NetworkSurvey:
         self._take(Swept(Method("neighbour", MethodState.DONE, len(answers), len(answers)), tuple(answers)))
 
     async def _harvest(self) -> Harvest:
-        harvesting = Harvesting(self.network, self.agents_wire, self.logins, self.run.clock(), self.stop)
+        configured = [cidr for network in self.run.settings.networks for cidr in network.cidrs]
+        now = self.run.clock()
+        harvesting = Harvesting(self.network, self.agents_wire, self.logins, now, self.stop, configured)
         return await harvesting.look(self.run.settings.harvest)
 
     def _take_in(self, harvest: Harvest) -> None:

@@ -79,13 +79,16 @@ class _Stream:
     async def send(self, data: bytes) -> None:
         with suppress(OSError, TimeoutError, ssl.SSLError):
             self._writer.write(data)
-            await asyncio.wait_for(self._writer.drain(), max(self._seconds(), 0))
+            async with asyncio.timeout(max(self._seconds(), 0)):
+                await self._writer.drain()
 
     async def receive(self) -> bytes:
         if self._left <= 0 or self._seconds() <= 0:
             return b""
         try:
-            data = await asyncio.wait_for(self._reader.read(min(self._left, 16_384)), self._seconds())
+            # Not wait_for: until Python 3.12 it loses a cancel that comes with the data (python/cpython issue 86296).
+            async with asyncio.timeout(self._seconds()):
+                data = await self._reader.read(min(self._left, 16_384))
         except (OSError, TimeoutError, ssl.SSLError):
             return b""
         self._left -= len(data)

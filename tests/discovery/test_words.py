@@ -37,7 +37,7 @@ def _reasons() -> set[str]:
     return {reason for reason in found if isinstance(reason, str) and _REASON.fullmatch(reason)}
 
 
-FIGURED = {"failed", "malformed-lines", "cut-short", "late", "rooms"}
+FIGURED = {"failed", "malformed-lines", "cut-short", "late", "rooms", "unknown-networks"}
 """Reasons with a number behind a colon."""
 ASSIGNED = {"no-answer", "disabled", "gentle", "deadline", "stopped"}
 """Reasons that are not said in the call itself."""

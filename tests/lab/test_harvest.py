@@ -109,4 +109,6 @@ def test_a_sleeper_is_found_in_the_routers_table_and_a_camera_has_a_room(scanner
     (coverage,) = (line for line in lines if line["type"] == "coverage")
     states = {method["name"]: (method["state"], method["answered"]) for method in coverage["methods"]}
     assert states["router_arp"] == ("done", 2)
+    (told,) = (method["reason"] for method in coverage["methods"] if method["name"] == "router_arp")
+    assert told == "unknown-networks:1"  # the scanner's own side of the router
     assert states["switch_fdb"] == ("done", 3)
