@@ -216,7 +216,7 @@ class NetworkSurvey:
             hosts = [(self._host(ip, self.seen[ip]), self.seen[ip].evidence) for ip in some]
             methods += await probing.look(hosts, self._told("probe"))
             if sweep is not None:
-                self._take(sweep.swept(some))
+                self._take(sweep.swept(some, alive=frozenset(some)))
         self.methods += together(methods)
         if not self.logins:
             self._skipped("snmp", "no-login")

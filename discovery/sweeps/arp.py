@@ -9,6 +9,7 @@ import select
 import socket  # noqa: TID251 -- the raw sweep owns its one raw socket
 import struct
 import time
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -129,6 +130,16 @@ def _open(interface: Interface) -> socket.socket:
     return link
 
 
+PROXY_AT = 8
+"""Addresses on one hardware address from which on it is said that a proxy may be answering; the register's own measure."""
+
+
+def proxied(answers: Iterable[Answer]) -> int:
+    """For how many addresses one hardware address answers that answers for too many; 0 when none does. Pure."""
+    counted = Counter(answer.mac for answer in answers)
+    return sum(count for count in counted.values() if count >= PROXY_AT)
+
+
 def _tell(told: Callable[[int, int], None], before: int, total: int, done: int) -> None:
     told(before + done, total)
 
@@ -168,5 +179,5 @@ def sweep(
         Answer(socket.inet_ntoa(ip), mac.hex(":")) for ip, mac in run.answers.items() if ip in asked
     )
     state = MethodState.PARTIAL if stop.asked else MethodState.DONE
-    reason = stop.said
+    reason = stop.said or (f"proxy-arp:{many}" if (many := proxied(answers)) else None)
     return Swept(Method("arp", state, len(wanted), len(answers), reason), answers, run.packets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from discovery.sweeps import Answer, Stop, Swept, until_stopped
 from discovery.sweeps.figures import FIRST, PORTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from discovery.wire import AsyncWire
 
@@ -30,6 +31,22 @@ answers for empty addresses) and proves nobody alive."""
 def refusing_everywhere(targets: int, refused: int) -> bool:
     """Whether refusals prove nothing here. Pure."""
     return targets >= REFUSING_LEAST and refused > REFUSING_SHARE * targets
+
+
+OPEN_LEAST = 128
+"""Addresses from which on a port that nearly all hold open is the firewall's: a full rack may hold 30 web servers, hardly 120."""
+
+
+def open_everywhere(targets: int, opened: Iterable[Iterable[int]]) -> frozenset[int]:
+    """The ports that are open on so many of the addresses that they prove nobody alive. Pure.
+
+    Args:
+        targets: addresses asked.
+        opened: the open ports of each that had any.
+    """
+    counted = Counter(port for ports in opened for port in set(ports))
+    least = REFUSING_SHARE * targets
+    return frozenset(p for p, count in counted.items() if targets >= OPEN_LEAST and count > least)
 
 
 class PortSweep:
@@ -58,12 +75,20 @@ class PortSweep:
             ):  # this machine refuses for all of them
                 self.refused.add(ip)
 
-    def swept(self, targets: Sequence[str]) -> Swept:
-        """What the sweep gave, a reason with it where refusals were not believed."""
+    def swept(self, targets: Sequence[str], *, alive: frozenset[str] = frozenset()) -> Swept:
+        """What the sweep gave, a reason with it where answers were not believed.
+
+        Args:
+            targets: those that were asked, of an own link those that ARP confirmed.
+            alive: who has answered otherwise: of them no answer is doubted.
+        """
+        everywhere = open_everywhere(len(targets), self.open.values())
         distrust = refusing_everywhere(len(targets), len(self.refused))
-        alive = set(self.open) if distrust else set(self.open) | self.refused
-        found = tuple(Answer(ip, None, frozenset(self.open.get(ip, ()))) for ip in targets if ip in alive)
-        reason = self._stop.said or ("refused-everywhere" if distrust else None)
+        believed = {ip for ip, ports in self.open.items() if ip in alive or ports - everywhere}
+        believed |= set() if distrust else self.refused
+        found = tuple(Answer(ip, None, frozenset(self.open.get(ip, ()))) for ip in targets if ip in believed)
+        doubted = "open-everywhere" if everywhere else "refused-everywhere" if distrust else None
+        reason = self._stop.said or doubted
         state = MethodState.PARTIAL if self._stop.asked else MethodState.DONE
         return Swept(Method("tcp", state, len(targets), len(found), reason), found)
 
@@ -99,4 +124,4 @@ async def sweep(
         told(done, len(targets))
 
     await until_stopped(asyncio.gather(*(one(ip) for ip in targets)), stop)
-    return run.swept(targets)
+    return run.swept(targets, alive=alive)

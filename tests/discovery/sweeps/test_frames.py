@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discovery.scope import FORBIDDEN_TCP
+from discovery.pacing import Pacer
+from discovery.scope import FORBIDDEN_TCP, Scope
 from discovery.sweeps import Answer, Stop, neighbour
-from discovery.sweeps.arp import reply
+from discovery.sweeps.arp import proxied, reply
 from discovery.sweeps.figures import FIRST, PORTS, ports_for
 from discovery.sweeps.icmp import checksum, is_reply, request
+from discovery.sweeps.tcp import PortSweep, open_everywhere
+from discovery.wire import AsyncWire
 
 ARP_REPLY = bytes.fromhex(
     "0200000000aa9cb6d0000001080600010800060400029cb6d00000010a4d01140200000000aa0a4d0102"
@@ -108,3 +111,27 @@ def test_a_switch_is_set_once_and_by_the_wider_one_too() -> None:
     assert (own.said, wider.asked) == ("deadline", False)
     wider.ask("stopped")
     assert own.said == "stopped"
+
+
+def test_who_answers_for_many_is_said_to_be_a_proxy() -> None:
+    proxy = [Answer(f"10.77.1.{n}", "9c:b6:d0:00:00:01") for n in range(30)]
+    few = [Answer(f"10.77.2.{n}", "9c:b6:d0:00:00:02") for n in range(7)]
+    assert proxied([*proxy, *few]) == 30
+    assert proxied(few) == 0
+
+
+def test_a_port_that_all_hold_open_is_the_firewalls() -> None:
+    assert open_everywhere(254, [{443}] * 240 + [{443, 22}] * 14) == {443}
+    assert open_everywhere(254, [{443}] * 200) == frozenset(), "so many may have one"
+    assert open_everywhere(30, [{443}] * 30) == frozenset(), "a full rack"
+
+
+def test_a_firewall_that_answers_for_empty_addresses_becomes_no_devices() -> None:
+    ips = [f"10.77.3.{n}" for n in range(1, 255)]
+    run = PortSweep(AsyncWire(Scope([]), Pacer(1000, 40)), (443, 22), Stop())
+    run.open = {ip: {443} for ip in ips}
+    run.open["10.77.3.7"] = {443, 22}
+    swept = run.swept(ips, alive=frozenset({"10.77.3.9"}))
+    assert [answer.ip for answer in swept.answers] == ["10.77.3.7", "10.77.3.9"]
+    assert swept.method.reason == "open-everywhere"
+    assert len(run.swept(ips, alive=frozenset(ips)).answers) == 254, "whom ARP confirmed is not doubted"
