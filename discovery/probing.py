@@ -99,10 +99,16 @@ class Probing:
             self.counts.answered[probe.NAME] += bool(evidence)
             learnt.extend(evidence)
 
+    def _slow_where_fragile(self, host: Host, learnt: list[Evidence]) -> bool:
+        """Whether the host is to be asked gently; its rate is lowered then."""
+        gently = self._gently or is_fragile(host, learnt)
+        if gently:
+            self._wire.slow(host.ip, FRAGILE_RATE)
+        return gently
+
     async def _wave(self, probes: Sequence[Probe], host: Host, learnt: list[Evidence]) -> None:
         """Some probes, side by side or, where the host is fragile, one after the other."""
-        if self._gently or is_fragile(host, learnt):
-            self._wire.slow(host.ip, FRAGILE_RATE)
+        if self._slow_where_fragile(host, learnt):
             for probe in probes:
                 await self._look(probe, host, learnt)
             return
@@ -115,6 +121,8 @@ class Probing:
         try:
             async with asyncio.timeout(HOST_DEADLINE):
                 if self._ports is not None:
+                    # A port's try is a packet, too.
+                    self._slow_where_fragile(host, learnt)
                     await self._ports.ask(host.ip, is_alive=True)
                     host = replace(host, open_ports=frozenset(self._ports.open.get(host.ip, ())))
                 await self._wave([probe for probe in self._probes if _by_datagram(probe)], host, learnt)

@@ -23,7 +23,7 @@ from discovery.merge import Found, sightings
 from discovery.pacing import Newcomers, Pacer
 from discovery.plan import SENDING, rate_of, sweep_ports
 from discovery.probes import PROBES
-from discovery.probing import Probing, together
+from discovery.probing import FRAGILE_RATE, Probing, together
 from discovery.reverse_dns import NameServers, look_up
 from discovery.scope import Scope
 from discovery.settings import DiscoverySettings
@@ -83,7 +83,8 @@ class NetworkSurvey:
         self.scope = Scope(network.cidrs, scope.never)
         self.stop = Stop(wider=run.stop)
         self.rate = rate_of(run.settings, network)
-        pacer = Pacer(self.rate, run.settings.limits.host_rate)
+        host_rate = run.settings.limits.host_rate
+        pacer = Pacer(self.rate, min(host_rate, FRAGILE_RATE) if network.profile == "gentle" else host_rate)
         is_own_link = any(on_link(cidr, interfaces) for cidr in network.cidrs)
         newcomers = Newcomers(neighbour.most()) if is_own_link else None
         self.wire = AsyncWire(self.scope, pacer, newcomers)
@@ -156,6 +157,8 @@ class NetworkSurvey:
             # On the own link a connection goes only to what ARP has confirmed, and with the other questions.
             if interface is None or not await self._sweep_link(cidr, interface):
                 open_to_all.extend(str(ip) for ip in self.scope.targets([cidr]))
+        for ip in self.run.fragile.intersection(open_to_all):
+            self.wire.slow(ip, FRAGILE_RATE)
         if open_to_all and not self.stop.asked:
             await self._sweep_routed(open_to_all)
         if open_to_all and not self.stop.asked:

@@ -15,6 +15,7 @@ from discovery.errors import OutOfScopeError
 from discovery.evidence import Evidence
 from discovery.probing import FRAGILE_RATE, Probing, is_fragile
 from discovery.sweeps import Stop
+from discovery.sweeps.tcp import PortSweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +31,17 @@ class _Wire:
     def __init__(self) -> None:
         self.slowed: dict[str, float] = {}
         self.met: list[str] = []
+        self.tried_at: list[float | None] = []
 
     def slow(self, ip: str, host_rate: float) -> None:
         self.slowed[ip] = host_rate
 
     async def meet(self, ip: str) -> None:
         self.met.append(ip)
+
+    async def opens(self, ip: str, _port: int, **_: float) -> str:
+        self.tried_at.append(self.slowed.get(ip))
+        return "refused"
 
 
 class _Diary:
@@ -122,6 +128,20 @@ def test_what_is_fragile_is_known_before_the_first_question(host: Host, *, fragi
     _, _, wire = _look([diary.probe("snmp"), diary.probe("mdns")], host)
     assert bool(wire.slowed) is fragile
     assert (diary.lines == ["snmp+", "snmp-", "mdns+", "mdns-"]) is fragile
+
+
+@pytest.mark.parametrize(
+    ("known", "gently", "rate"),
+    [(True, False, FRAGILE_RATE), (False, True, FRAGILE_RATE), (False, False, None)],
+)
+def test_the_ports_of_a_fragile_host_are_tried_slowly_too(
+    *, known: bool, gently: bool, rate: float | None
+) -> None:
+    wire, stop = _Wire(), Stop()
+    ports = PortSweep(cast("AsyncWire", wire), [22, 80], stop)
+    asking = Probing([], cast("AsyncWire", wire), stop, gently=gently, ports=ports)
+    asyncio.run(asking.look([(_host(is_fragile=known), [])], lambda _done, _total: None))
+    assert wire.tried_at == [rate, rate]
 
 
 def test_on_a_gentle_network_everyone_is_asked_gently() -> None:

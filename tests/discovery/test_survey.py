@@ -20,6 +20,7 @@ from discovery.sighting import Sighting
 from discovery.survey import Run, survey
 from discovery.sweeps import Stop
 from discovery.sweeps.tcp import refusing_everywhere
+from discovery.wire import AsyncWire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -212,6 +213,39 @@ def test_who_was_fragile_last_night_is_asked_gently_from_the_first_question(
     _with_probe(monkeypatch, look)
     asyncio.run(run())
     assert asked == {"127.9.1.5": False, "127.9.1.6": True}
+
+
+@pytest.mark.parametrize(
+    ("profile", "fragile", "least", "most"),
+    [
+        ("full", frozenset({"127.9.1.5"}), 0.09, 1.0),
+        ("gentle", frozenset(), 0.09, 1.0),
+        ("full", frozenset(), 0.0, 0.07),
+    ],
+)
+def test_the_sweep_of_ports_knows_who_is_to_be_asked_slowly(
+    monkeypatch: pytest.MonkeyPatch, profile: str, fragile: frozenset[str], least: float, most: float
+) -> None:
+    moments: list[float] = []
+    opens = AsyncWire.opens
+
+    async def noted(self: AsyncWire, ip: str, port: int, *, wait: float) -> str:
+        state = await opens(self, ip, port, wait=wait)
+        if ip == "127.9.1.5":
+            moments.append(time.monotonic())
+        return state
+
+    async def run() -> None:
+        async with _page("127.9.1.5") as port:
+            # Alone, so that no other's packets take its turn.
+            alone = _network(ports={"http": port}, profile=profile, cidr="127.9.1.5/32")
+            await _look(_settings(alone), fragile=fragile)
+
+    monkeypatch.setattr(AsyncWire, "opens", noted)
+    _with_probe(monkeypatch, _slow(0))
+    asyncio.run(run())
+    # Ten tries a second, or forty: 0.1 s between two or 0.025 s, the latter with room for a busy machine.
+    assert least <= (moments[-1] - moments[0]) / (len(moments) - 1) < most
 
 
 def _slow(seconds: float) -> Callable[..., Awaitable[list[Evidence]]]:
