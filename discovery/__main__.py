@@ -114,7 +114,8 @@ def _plan(args: argparse.Namespace, out: TextIO) -> None:
     from dataclasses import asdict  # noqa: PLC0415 -- this command only
 
     from discovery.foretelling import foretell  # noqa: PLC0415 -- this command only
-    from discovery.interfaces import ethernet, on_link  # noqa: PLC0415 -- this command only
+    from discovery.interfaces import ethernet, links, on_link  # noqa: PLC0415 -- this command only
+    from discovery.on_link import neighbourhood  # noqa: PLC0415 -- this command only
     from discovery.permitted import rights  # noqa: PLC0415 -- this command only
     from discovery.plan import Here, Lost, plan  # noqa: PLC0415 -- this command only
     from discovery.sweeps import neighbour  # noqa: PLC0415 -- this command only
@@ -122,8 +123,10 @@ def _plan(args: argparse.Namespace, out: TextIO) -> None:
     settings, _ = _narrowed(_settings(args.config, args.cidrs), asked=args.narrow)
     networks = _chosen(settings, args.network)
     interfaces = ethernet()
-    links = frozenset(cidr for n in networks for cidr in n.cidrs if on_link(cidr, interfaces))
-    here = Here(links, rights())
+    linked = frozenset(cidr for n in networks for cidr in n.cidrs if on_link(cidr, interfaces))
+    wide = links()
+    around = {n.name: near for n in networks if (near := neighbourhood(settings, n, interfaces, wide))}
+    here = Here(linked, rights(), around)
     for planned in plan(settings, networks, here):
         kind = "lost" if isinstance(planned, Lost) else "plan"
         print(lines.dump(kind, asdict(planned)), file=out)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from discovery.logins import logins
 from discovery.pacing import Newcomers
-from discovery.plan import SENDING, Here, rate_of, sweep_ports
+from discovery.plan import SENDING, Here, nd_packets, rate_of, sweep_ports
 from discovery.probes import PROBES
 from discovery.probing import AT_ONCE, FRAGILE_RATE, GENTLE_AT_ONCE
 from discovery.scope import Scope
@@ -71,6 +71,8 @@ def foretell(
     swept = (near * (2 - LIVE_SHARE) + far * ICMP_ROUNDS) / rate + _SWEPT
     silent = far * min(len(FIRST), len(sweep_ports(network)))
     swept += max(silent / rate, silent * tcp.WAIT / tcp.AT_ONCE)
+    if (beside := here.near.get(network.name)) is not None and here.rights.arp:
+        swept += nd_packets(beside, live) / rate + _SWEPT
     packets = _per_host(settings, network)
     host_rate = FRAGILE_RATE if gently else settings.limits.host_rate
     at_once = GENTLE_AT_ONCE if gently else AT_ONCE

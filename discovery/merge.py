@@ -11,7 +11,7 @@ from discovery.fingerprint import identify
 from discovery.sighting import SeenAddress, Sighting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
 _NAME_KEYS = frozenset(
@@ -23,6 +23,9 @@ ROUTER = "router_arp"
 PLACES = "switch_fdb"
 """The probe whose evidence says where a device is plugged in: ``switch``, ``port``, ``room``, ``vlan``, ``alias``."""
 _JOINING = frozenset({AddressQuality.BURNED_IN})
+_BY_FRAME = frozenset({"arp", "nd", "neighbour"})
+"""Sweeps that saw the frame of whoever answered."""
+_SHARED = frozenset({AddressQuality.JUNK, AddressQuality.VIRTUAL_ROUTER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,30 @@ def _keys(found: Found) -> list[str]:
     return keys
 
 
-def _groups(founds: Iterable[Found]) -> list[list[Found]]:
+def _by_frame(founds: Iterable[Found]) -> dict[Found, str]:
+    """What ties IPv6 addresses to the IPv4 address of the same interface on an own link, whatever its MAC may prove elsewhere.
+
+    Two IPv4 addresses are not tied by it: behind a MAC with several there may be a proxy.
+    """
+    made: dict[Found, str] = {}
+    first: dict[str, Found] = {}
+    for found in founds:
+        if found.source not in _BY_FRAME or not found.mac or found.via or quality(found.mac) in _SHARED:
+            continue
+        if ":" in (found.ip or "") or first.setdefault(found.mac, found) is found:
+            made[found] = f"link:{found.mac}"
+    return made
+
+
+def _groups(founds: Sequence[Found]) -> list[list[Found]]:
     """Join what shares a key, transitively."""
     groups: list[list[Found]] = []
     by_key: dict[str, list[Found]] = {}
+    by_frame = _by_frame(founds)
     for found in founds:
         keys = _keys(found)
+        if found in by_frame:
+            keys.append(by_frame[found])
         joined = next((by_key[key] for key in keys if key in by_key), None)
         if joined is None:
             joined = []
@@ -121,5 +142,6 @@ def _sighting(group: list[Found], number: int, survey: str, observer: str, seen_
 def sightings(founds: Iterable[Found], *, survey: str, observer: str, seen_at: datetime) -> list[Sighting]:
     """One sighting a device, identified, in the order the addresses came."""
     return [
-        _sighting(group, number, survey, observer, seen_at) for number, group in enumerate(_groups(founds), 1)
+        _sighting(group, number, survey, observer, seen_at)
+        for number, group in enumerate(_groups(list(founds)), 1)
     ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from discovery.rights import Rights
-from discovery.sweeps import arp, icmp
+from discovery.sweeps import icmp, raw
 
 
 def rights() -> Rights:
     """Those of now."""
-    return Rights(arp.is_permitted(), icmp.is_permitted())
+    return Rights(raw.is_permitted(), icmp.is_permitted())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from discovery.asking import STANDARD_PORTS
 from discovery.logins import logins
+from discovery.on_link import Neighbourhood
 from discovery.probes import PROBES
 from discovery.rights import Rights
 from discovery.scope import Scope
 from discovery.settings import IPNetwork
-from discovery.sweeps.figures import ARP_ROUNDS, FIRST, ICMP_ROUNDS, ports_for
+from discovery.sweeps.figures import ARP_ROUNDS, FIRST, ICMP_ROUNDS, ND_ROUNDS, ports_for
 from discovery.unnamed import MOST_PORTS, PACKETS_PER_PORT, refusal
 
 if TYPE_CHECKING:
@@ -77,10 +79,18 @@ class Here:
     Attributes:
         links: the networks on a link of its own.
         rights: what it may send there and elsewhere.
+        near: by network, how IPv6 is looked for on a link of its own.
     """
 
     links: frozenset[IPNetwork] = frozenset()
     rights: Rights = field(default_factory=Rights)
+    near: Mapping[str, Neighbourhood] = field(default_factory=dict)
+
+
+def nd_packets(near: Neighbourhood, met: int) -> int:
+    """Packets at most that look for IPv6 on a link: one to everybody from each /64, and to each of those met one in each."""
+    prefixes = len(near.link.prefixes)
+    return ND_ROUNDS * prefixes * (near.everybody + met)
 
 
 def _sweeps(network: NetworkSettings, scope: Scope, here: Here) -> Iterator[Planned | Lost]:
@@ -102,6 +112,8 @@ def _sweeps(network: NetworkSettings, scope: Scope, here: Here) -> Iterator[Plan
         yield Lost(name, "icmp")
     ports, targets = sweep_ports(network), sum(1 for _ in scope.targets(network.cidrs))
     yield Planned(name, "sweep", "tcp", "tcp", ports, targets, targets * len(ports))
+    if (near := here.near.get(name)) is not None and here.rights.arp:
+        yield Planned(name, "sweep", "nd", "icmpv6", (), count, nd_packets(near, count))
 
 
 def _probes(settings: DiscoverySettings, network: NetworkSettings, targets: int) -> Iterator[Planned]:

@@ -19,7 +19,9 @@ FORBIDDEN_TCP = frozenset({515, *range(9100, 9108)})
 
 HIGHEST_PORT = 65_535
 MAX_V4_BITS = 16
-"""A network may hold at most 2**16 addresses: a /16."""
+"""An IPv4 network may hold at most 2**16 addresses: a /16. What is larger of IPv6 is not gone through address by address."""
+LEAST_V6_PREFIX = 48
+"""An IPv6 network may be one site's (RFC 6177) at most."""
 
 PRIVATE = tuple(
     ip_network(text)
@@ -45,7 +47,7 @@ class ScopeComplaint:
 
     Attributes:
         key: dotted key in the configuration.
-        code: ``dns-public``, ``public``, ``everything``, ``too-large``, ``overlap``, ``duplicate-name``, ``never-all``.
+        code: ``dns-public``, ``public``, ``everything``, ``too-large``, ``too-wide``, ``overlap``, ``duplicate-name``, ``never-all``.
         data: what fills the sentence.
     """
 
@@ -66,7 +68,9 @@ def _of_cidr(key: str, cidr: IPNetwork) -> Iterator[ScopeComplaint]:
         yield ScopeComplaint(key, "everything", data)
     elif not any(_within(cidr, private) for private in PRIVATE):
         yield ScopeComplaint(key, "public", data)
-    elif cidr.max_prefixlen - cidr.prefixlen > MAX_V4_BITS:
+    elif cidr.version == 6 and cidr.prefixlen < LEAST_V6_PREFIX:  # noqa: PLR2004 -- IPv6
+        yield ScopeComplaint(key, "too-wide", data)
+    elif cidr.version == 4 and cidr.max_prefixlen - cidr.prefixlen > MAX_V4_BITS:  # noqa: PLR2004 -- IPv4
         yield ScopeComplaint(key, "too-large", data)
 
 
@@ -138,8 +142,10 @@ class Scope:
         return self._reason(ip) is None
 
     def targets(self, cidrs: Iterable[IPNetwork]) -> Iterator[Address]:
-        """Every host address of the networks that may be touched, in order."""
+        """Every host address of the networks that may be touched, in order; of IPv6 those of small networks only."""
         for cidr in cidrs:
+            if cidr.max_prefixlen - cidr.prefixlen > MAX_V4_BITS:
+                continue
             hosts: Iterable[Address] = cidr.hosts()
             # A /16 has 65,534: what holds for the whole of it is not found out for each.
             is_inside = any(_within(cidr, network) for network in self.allowed)

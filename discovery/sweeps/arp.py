@@ -5,23 +5,21 @@ RFC 826. Needs CAP_NET_RAW. Works on the own link only; nothing else says the MA
 
 from __future__ import annotations
 
-import select
-import socket  # noqa: TID251 -- the raw sweep owns its one raw socket
 import struct
 import time
 from collections import Counter
 from functools import partial
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from discovery.coverage import Method, MethodState
-from discovery.errors import NotPermittedError
 from discovery.pacing import Beat
 from discovery.sweeps import Answer, Stop, Swept
 from discovery.sweeps.figures import ARP_ROUNDS
+from discovery.sweeps.raw import RawLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from ipaddress import IPv4Address
 
     from discovery.interfaces import Interface
 
@@ -34,7 +32,6 @@ _FRAME = 42
 LINGER = 0.5
 """Seconds an address gets to answer before it is asked again or given up."""
 _CHUNK = 64
-_BUFFER = 4 * 1024 * 1024
 
 
 def _reply(frame: bytes) -> tuple[bytes, bytes] | None:
@@ -46,11 +43,11 @@ def _reply(frame: bytes) -> tuple[bytes, bytes] | None:
 def reply(frame: bytes) -> tuple[str, str] | None:
     """(IP, MAC) out of a frame that is an ARP reply, else None. Pure; any bytes may come."""
     packed = _reply(frame)
-    return (socket.inet_ntoa(packed[0]), packed[1].hex(":")) if packed else None
+    return (str(IPv4Address(packed[0])), packed[1].hex(":")) if packed else None
 
 
 class _Sweep:
-    def __init__(self, link: socket.socket, interface: Interface, stop: Stop) -> None:
+    def __init__(self, link: RawLink, interface: Interface, stop: Stop) -> None:
         self._link = link
         self._stop = stop
         self._own = bytes.fromhex(interface.mac.replace(":", ""))
@@ -61,31 +58,14 @@ class _Sweep:
         self.packets = 0
 
     def _drain(self, wait: float) -> None:
-        while select.select([self._link], [], [], wait)[0]:
-            wait = 0.0
-            try:
-                frame, address = self._link.recvfrom(128)
-            except BlockingIOError:
-                return
-            if address[2] == socket.PACKET_OUTGOING:
-                continue
+        for frame in self._link.frames(wait):
             read = _reply(frame)
             if read is not None and frame[:6] == self._own:
                 self.answers.setdefault(*read)
 
     def _send(self, target: bytes) -> None:
-        while True:
-            try:
-                self._link.send(self._head + target)
-            except (BlockingIOError, InterruptedError):
-                self._drain(0.001)
-            except OSError as error:
-                if error.errno != 105:  # noqa: PLR2004 -- ENOBUFS: the queue is full, the packet did not leave
-                    raise
-                self._drain(0.001)
-            else:
-                self.packets += 1
-                return
+        self._link.send(self._head + target, self._drain)
+        self.packets += 1
 
     def round(
         self, targets: Sequence[bytes], beat: Beat, told: Callable[[int], None], *, again: bool
@@ -104,30 +84,6 @@ class _Sweep:
         end = started + LINGER if again else time.monotonic() + LINGER
         while not self._stop.asked and (left := end - time.monotonic()) > 0:
             self._drain(min(left, 0.1))
-
-
-def _raw(protocol: int) -> socket.socket:
-    try:
-        return socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
-    except PermissionError as error:
-        raise NotPermittedError("CAP_NET_RAW") from error
-
-
-def is_permitted() -> bool:
-    """Whether this process may send ARP; a socket for no protocol at all is opened, and closed again."""
-    try:
-        _raw(0).close()
-    except NotPermittedError:
-        return False
-    return True
-
-
-def _open(interface: Interface) -> socket.socket:
-    link = _raw(ETH_P_ARP)
-    link.bind((interface.name, ETH_P_ARP))
-    link.setblocking(False)  # noqa: FBT003 -- the socket module's own signature
-    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-    return link
 
 
 PROXY_AT = 8
@@ -165,7 +121,7 @@ def sweep(
     """
     wanted = [target.packed for target in targets if target != interface.ip.ip]
     silent: Sequence[bytes] = wanted
-    with _open(interface) as link:
+    with RawLink(interface.name, ETH_P_ARP) as link:
         run = _Sweep(link, interface, stop)
         beat = Beat(rate)
         for number in range(ARP_ROUNDS):
@@ -176,7 +132,7 @@ def sweep(
                 break
     asked = set(wanted)
     answers = tuple(
-        Answer(socket.inet_ntoa(ip), mac.hex(":")) for ip, mac in run.answers.items() if ip in asked
+        Answer(str(IPv4Address(ip)), mac.hex(":")) for ip, mac in run.answers.items() if ip in asked
     )
     state = MethodState.PARTIAL if stop.asked else MethodState.DONE
     reason = stop.said or (f"proxy-arp:{many}" if (many := proxied(answers)) else None)

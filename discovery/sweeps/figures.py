@@ -13,6 +13,8 @@ ARP_ROUNDS = 2
 """The first request, and one more for those still silent."""
 ICMP_ROUNDS = 2
 """As for ARP."""
+ND_ROUNDS = 2
+"""As for ARP: of the echo to everybody, and of the questions to each."""
 
 PORTS = (
     443,

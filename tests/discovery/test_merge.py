@@ -35,6 +35,19 @@ def test_a_randomised_mac_joins_nothing() -> None:
     assert len(_merged(_found("10.0.0.1", RANDOM), _found("10.0.0.2", RANDOM))) == 2
 
 
+def test_on_one_link_ipv6_joins_ipv4_whatever_the_mac_proves_elsewhere() -> None:
+    wide = [_found(ip, RANDOM, source="nd") for ip in ("fe80::1", "fd00::1")]
+    (one,) = _merged(_found("10.0.0.1", RANDOM), *wide)
+    assert [address.ip for address in one.addresses] == ["10.0.0.1", "fe80::1", "fd00::1"]
+    assert len(_merged(_found("10.0.0.1", RANDOM), _found("10.0.0.2", RANDOM), *wide)) == 2, (
+        "still two of IPv4"
+    )
+    shared = "00:00:5e:00:01:07"
+    assert len(_merged(_found("10.0.0.1", shared), _found("fe80::1", shared, source="nd"))) == 2, (
+        "two routers' (VRRP)"
+    )
+
+
 def test_a_mac_learnt_through_a_router_joins_nothing() -> None:
     founds = [_found(f"10.0.0.{n}", MAC, via="10.0.0.254") for n in (1, 2)]
     assert len(_merged(*founds)) == 2

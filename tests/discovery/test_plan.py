@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import IPv6Interface, ip_network
 
 import pytest
 
+from discovery.interfaces import Link
+from discovery.on_link import Neighbourhood
 from discovery.plan import Here, Lost, Planned, plan, rate_of, sweep_ports
 from discovery.probes import PROBES
 from discovery.rights import Rights
@@ -70,6 +72,14 @@ def test_the_plan_holds_what_the_rights_at_hand_allow_and_names_what_is_lost(
 def test_of_a_network_half_on_the_own_link_each_half_is_swept_by_what_reaches_it() -> None:
     settings = _settings(cidrs=["10.0.0.0/24", "10.0.1.0/25"])
     assert _sweeps(settings, LINK) == ({"arp": 253, "icmp": 126, "tcp": 379}, [])
+
+
+def test_ipv6_is_looked_for_on_an_own_link_and_asks_each_at_most_twice_in_each_prefix() -> None:
+    link = Link("eth0", "9c:b6:d0:00:00:01", (IPv6Interface("fe80::2/64"), IPv6Interface("fd00:1::2/64")))
+    near = {"lan": Neighbourhood(link, everybody=True, is_alone=True)}
+    (planned,) = [one for one in _planned(_settings(), Here(LINK.links, near=near)) if one.method == "nd"]
+    assert (planned.transport, planned.targets, planned.packets) == ("icmpv6", 253, 2 * 2 * (1 + 253))
+    assert _sweeps(_settings(), Here(LINK.links, Rights(arp=False), near))[0].keys() == {"icmp", "tcp"}
 
 
 def test_nobody_is_pinged_on_loopback() -> None:

@@ -77,7 +77,8 @@ def test_a_network_is_refused_unless_all_of_it_is_private(at: int, bits: int) ->
         ([{"name": "a", "cidr": "0.0.0.0/0"}], ["everything"]),
         ([{"name": "a", "cidr": "172.0.0.0/11"}], ["public"]),
         ([{"name": "a", "cidr": "fd00:1::/112"}], []),
-        ([{"name": "a", "cidr": "fd00:1::/64"}], ["too-large"]),
+        ([{"name": "a", "cidr": "fd00:1::/48"}], []),
+        ([{"name": "a", "cidr": "fd00::/47"}], ["too-wide"]),
         ([{"name": "a", "cidr": "2001:db8::/112"}], ["public"]),
         ([{"name": "a", "cidr": "10.0.0.0/24"}, {"name": "a", "cidr": "10.0.1.0/24"}], ["duplicate-name"]),
         ([{"name": "a", "cidr": "10.0.0.0/24"}, {"name": "b", "cidr": "10.0.0.128/25"}], ["overlap"]),
@@ -88,3 +89,9 @@ def test_a_network_is_refused_unless_all_of_it_is_private(at: int, bits: int) ->
 )
 def test_a_scope_that_cannot_be_meant_is_refused(networks: list[dict[str, object]], codes: list[str]) -> None:
     assert _codes(*networks) == codes
+
+
+def test_a_wide_network_of_ipv6_is_allowed_and_not_gone_through() -> None:
+    scope = Scope([ip_network("fd00:1::/64")])
+    assert scope.allows("fd00:1::7")
+    assert list(scope.targets(scope.allowed)) == []

@@ -14,15 +14,15 @@ from tracker.texts import has_text
 from tracker.words import Language
 
 DISCOVERY = Path(__file__).resolve().parents[2] / "discovery"
-METHODS = sorted({*SWEEPS, *HARVESTS, *NAMING, "neighbour", *(probe.NAME for probe in PROBES)})
+METHODS = sorted({*SWEEPS, *HARVESTS, *NAMING, "neighbour", "nd", *(probe.NAME for probe in PROBES)})
 _REASON = re.compile(r"^[a-z]+(-[a-z]+)*$")
 
 
 def _spoken(call: ast.Call) -> list[ast.expr]:
-    """Where a call says a reason: the second word of `_skipped`, the last of an error or a `Method`."""
+    """Where a call says a reason: the second word of `skipped`, the last of an error or a `Method`."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name in {"_skipped", "ask"}:
-        return call.args[1:2] if name == "_skipped" else []
+    if name == "skipped":
+        return call.args[1:2]
     if name == "ProbeFailedError":
         return call.args[2:3]
     return [word.value for word in call.keywords if word.arg == "reason"] if name == "Method" else []
@@ -39,7 +39,7 @@ def _reasons() -> set[str]:
 
 FIGURED = {"failed", "malformed-lines", "cut-short", "late", "rooms", "unknown-networks"}
 """Reasons with a number behind a colon."""
-ASSIGNED = {"no-answer", "disabled", "gentle", "deadline", "stopped"}
+ASSIGNED = {"not-everybody", "no-answer", "disabled", "gentle", "deadline", "stopped"}
 """Reasons that are not said in the call itself."""
 
 

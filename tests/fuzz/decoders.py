@@ -25,6 +25,7 @@ from discovery.harvest import (
 )
 from discovery.passive import frames
 from discovery.probes import PROBES, http, mdns, ssdp
+from discovery.sweeps import nd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,6 +138,11 @@ FRAMES = (
     )
     + b"\x04_ipp\x04_tcp\x05local\x00\x00\x0c\x00\x01\x00\x00\x00\x78\x00\x02\xc0\x0c",
 )
+ADVERTISEMENT = bytes.fromhex(
+    "9cb6d00000019cb6d000000286dd6000000000203afffe800000000000009eb6d0fffe000002fe800000000000009eb6d0fffe000001"
+    "8800643c60000000fe800000000000009eb6d0fffe00000202019cb6d0000002"
+)
+"""RFC 4861, 4.4: fe80::9eb6:d0ff:fe00:2 is at 9c:b6:d0:00:00:02."""
 
 
 def _probes() -> Iterator[Decoder]:
@@ -170,6 +176,7 @@ def decoders() -> tuple[Decoder, ...]:
         ),
         Decoder("description", ssdp.read_description, tuple(captured("ssdp"))),
         Decoder("frames", frames.read, FRAMES),
+        Decoder("nd", lambda data: nd.told(data, 7), (ADVERTISEMENT,)),
         Decoder("snmp-tables", _tables, (bytes(range(240)), bytes(480))),
         Decoder("lines", lambda data: lines.from_line(data.decode("utf-8", "replace")), (SIGHTING,), refused),
         Decoder("nmap", nmap_report.read, (NMAP,), refused),

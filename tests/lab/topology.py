@@ -110,6 +110,8 @@ class Lab:
     def segment(self, name: str) -> None:
         """A switch: a namespace that holds one bridge."""
         namespace = self._namespace(name)
+        # As a switch without an address of its own: nobody answers for it.
+        run("ip", "netns", "exec", namespace, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")
         run("ip", "-n", namespace, "link", "add", "br0", "type", "bridge", "forward_delay", "0")
         run("ip", "-n", namespace, "link", "set", "br0", "up")
 
