@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from discovery.address import AddressQuality, normalise_serial, quality
+from discovery.behind import apart, sightings_behind
 from discovery.evidence import Evidence
 from discovery.fingerprint import identify
 from discovery.sighting import SeenAddress, Sighting
@@ -109,13 +110,29 @@ def _groups(founds: Sequence[Found]) -> list[list[Found]]:
     return groups
 
 
-def _evidence(group: list[Found]) -> tuple[Evidence, ...]:
+def _evidence(group: list[Found]) -> list[Evidence]:
     own = [Evidence("arp", "mac", found.mac) for found in group if found.mac and found.via is None]
-    return tuple(dict.fromkeys([*own, *(e for found in group for e in found.evidence)]))
+    return list(dict.fromkeys([*own, *(e for found in group for e in found.evidence)]))
 
 
-def _sighting(group: list[Found], number: int, survey: str, observer: str, seen_at: datetime) -> Sighting:
-    evidence = _evidence(group)
+def _sightings(
+    group: list[Found], number: int, survey: str, observer: str, seen_at: datetime
+) -> list[Sighting]:
+    """The device's, and those of the devices behind it."""
+    evidence, behind = apart(_evidence(group))
+    seen = _sighting(group, tuple(evidence), number, survey, observer, seen_at)
+    keys = [found.mac for found in group if found.mac and found.via is None]
+    return [seen, *sightings_behind(seen, behind, [*keys, *(found.ip for found in group if found.ip)])]
+
+
+def _sighting(
+    group: list[Found],
+    evidence: tuple[Evidence, ...],
+    number: int,
+    survey: str,
+    observer: str,
+    seen_at: datetime,
+) -> Sighting:
     first = group[0]
     attributes: dict[str, object] = {e.key: e.value for e in evidence if e.key in _ATTRIBUTES}
     attributes |= {e.key: e.value for e in evidence if e.probe == PLACES}
@@ -140,8 +157,6 @@ def _sighting(group: list[Found], number: int, survey: str, observer: str, seen_
 
 
 def sightings(founds: Iterable[Found], *, survey: str, observer: str, seen_at: datetime) -> list[Sighting]:
-    """One sighting a device, identified, in the order the addresses came."""
-    return [
-        _sighting(group, number, survey, observer, seen_at)
-        for number, group in enumerate(_groups(list(founds)), 1)
-    ]
+    """One sighting a device, identified, in the order the addresses came; the devices behind one follow it."""
+    numbered = enumerate(_groups(list(founds)), 1)
+    return [one for number, group in numbered for one in _sightings(group, number, survey, observer, seen_at)]

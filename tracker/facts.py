@@ -96,6 +96,8 @@ class KnownDevice:
     """What was odd about the last sighting of it: the words of ``resolve``, and `THIS_MACHINE`."""
     plugged: Sequence[str] = ()
     """The switch, its port and the room, empty where unknown; nothing where no switch has told."""
+    behind: str | None = None
+    """The address of the gateway that it stands behind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ def plugged_text(plugged: Sequence[str], language: Language) -> str:
 
 def _where(facts: dict[str, Any], language: Language) -> str:
     plugged = plugged_text(facts.get("plugged") or (), language)
+    if facts.get("behind"):
+        plugged = text("finding.behind", language, gateway=facts["behind"])
     if facts.get("site"):
         said = text("finding.at_site", language, site=facts["site"])
     elif facts.get("network"):

@@ -27,6 +27,7 @@ from tracker.facts import (
 )
 from tracker.matching import matcher_for
 from tracker.rules import RULES
+from tracker.suspecting import gateway_of
 from tracker.words import FindingState, IdentifierKind, Purpose
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _seen(known: KnownDevice, match: Match, networks: dict[str, NetworkFact]) ->
         places=_places(known, network, sighting.seen_at),
         flags=match.flags,
         plugged=_plugged(known, sighting),
+        behind=gateway_of(sighting),
     )
     return seen if match.keeps_identity else _identified(seen, sighting)
 

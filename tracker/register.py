@@ -60,6 +60,7 @@ _OF_DEVICE = (
     "asset_id",
     "flags",
     "plugged",
+    "behind",
     "network_id",
     "ip",
     "mac",

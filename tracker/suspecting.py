@@ -51,11 +51,20 @@ def _own_macs(sighting: Sighting) -> list[tuple[str, str | None]]:
     return found
 
 
+def gateway_of(sighting: Sighting) -> str | None:
+    """The gateway that a device without an address of its own stands behind; None for any other."""
+    if any(address.ip or address.mac for address in sighting.addresses):
+        return None
+    return next((address.via for address in sighting.addresses if address.via), None)
+
+
 def _place(sighting: Sighting) -> str | None:
-    """What a gateway's children share: the MAC, else the address."""
+    """What a gateway's children share: the MAC, else the address, else the gateway they were learnt through."""
     macs = _own_macs(sighting)
     if macs:
         return macs[0][0]
+    if (gateway := gateway_of(sighting)) is not None:
+        return gateway
     return next((address.ip for address in sighting.addresses if address.ip), None)
 
 
@@ -116,7 +125,9 @@ UNSUSPECTED = Suspicion()
 def child_of(sighting: Sighting, suspicion: Suspicion) -> str | None:
     """The identity of a device behind a field-bus gateway, None when the sighting is no such device."""
     instance, place = _instance(sighting), _place(sighting)
-    if instance is None or place is None or place not in suspicion.parents:
+    if instance is None or place is None:
+        return None
+    if place not in suspicion.parents and gateway_of(sighting) is None:
         return None
     return f"{place}/{instance}"
 

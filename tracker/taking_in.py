@@ -30,7 +30,7 @@ _MOST_EVIDENCE = 60
 _MOST_VALUE = 160
 _WATCHED = ("ip", "device_class", "vendor", "model", "os", "asset_id")
 _SEEN = ("asset_id", "match_because", "network_id", "ip", "mac", "device_class", "vendor", "model", "is_iot", "sector",
-         "name", "flags", "plugged", "last_seen", "search_key", "sort_key")  # fmt: skip
+         "name", "flags", "plugged", "behind", "last_seen", "search_key", "sort_key")  # fmt: skip
 """What every sighting says of a device."""
 _IDENTIFIED = ("os", "confidence", "because", "evidence")
 """What a sighting with an identity of its own says besides."""
@@ -78,6 +78,7 @@ def _seen(known: KnownDevice, match: Match) -> Values:
         "name": known.name,
         "flags": list(match.flags),
         "plugged": list(known.plugged),
+        "behind": known.behind,
         "search_key": search_key(*dict.fromkeys(words))[:800],
         "sort_key": sort_key(known.name or known.model or known.vendor or known.ip or "")[:320],
     }

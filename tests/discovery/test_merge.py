@@ -48,6 +48,33 @@ def test_on_one_link_ipv6_joins_ipv4_whatever_the_mac_proves_elsewhere() -> None
     )
 
 
+def test_devices_behind_a_gateway_are_sightings_of_their_own() -> None:
+    told = [
+        ("bacnet", "model_name", "LINX"),
+        ("bacnet", "bacnet_instance:7701/instance", "7701"),
+        ("bacnet", "bacnet_instance:7701/model_name", "VAV-Compact"),
+        ("bacnet", "bacnet_instance:7701/object_name", "VAV Rum 101"),
+        ("bacnet", "bacnet_instance:7702/instance", "7702"),
+    ]
+    gateway, first, second = _merged(_found("10.0.0.5", MAC, *told))
+    assert [(e.key, e.value) for e in gateway.evidence if e.probe == "bacnet"] == [("model_name", "LINX")]
+    assert (first.source, first.addresses) == ("bacnet", (SeenAddress(None, None, "10.0.0.5"),))
+    assert (first.names, first.attributes) == (("VAV Rum 101",), {"bacnet_instance": "7701"})
+    assert first.uuids == (f"{MAC}/bacnet_instance/7701",)
+    assert first.identity is not None
+    assert first.identity.device_class is DeviceClass.BUILDING_AUTOMATION
+    assert len({gateway.id, first.id, second.id}) == 3
+
+
+def test_a_gateway_without_a_mac_is_known_by_its_address() -> None:
+    _, unit = _merged(_found("10.0.0.5", None, ("modbus", "unit:3/vendor_name", "ABB"), source="tcp"))
+    assert unit.uuids == ("10.0.0.5/unit/3",)
+    _, unit = _merged(
+        _found("10.0.0.5", MAC, ("modbus", "unit:3/vendor_name", "ABB"), source="tcp", via="10.0.0.1")
+    )
+    assert unit.uuids == ("10.0.0.5/unit/3",), "a MAC seen through a router is the router's"
+
+
 def test_a_mac_learnt_through_a_router_joins_nothing() -> None:
     founds = [_found(f"10.0.0.{n}", MAC, via="10.0.0.254") for n in (1, 2)]
     assert len(_merged(*founds)) == 2

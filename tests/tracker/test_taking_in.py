@@ -12,7 +12,8 @@ from sqlalchemy import event
 from sqlmodel import col, func, select
 
 from discovery.evidence import Evidence
-from discovery.sighting import Identity
+from discovery.sighting import DeviceClass, Identity, SeenAddress
+from discovery.sighting import Sighting as Seen
 from tests.tracker.seen import CAMERA, MAC, NOW, OTHER, sighting
 from tracker import applying
 from tracker.applying import Applied, apply
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlmodel import Session
 
-    from discovery.sighting import Sighting as Seen
     from tracker.facts import Plan
 
 LATER = NOW + timedelta(days=1)
@@ -237,3 +237,34 @@ def test_where_a_device_is_plugged_in_is_kept_follows_and_is_said(lan: Engine) -
         (finding,) = session.exec(select(Finding)).all()
         assert session.exec(select(Device.plugged)).one() == ["sw-4", "7", ""]
     assert "(switch sw-4 port 7)" in sentence(finding, Language.SV)
+
+
+def _behind(number: int, gateway: str, at: datetime = NOW) -> Seen:
+    return Seen(
+        id=f"s-{number}",
+        survey="s",
+        observer="o",
+        seen_at=at,
+        source="bacnet",
+        network="lan",
+        addresses=(SeenAddress(None, None, gateway),),
+        uuids=(f"ac:cc:8e:00:00:15/bacnet_instance/{number}",),
+        names=(f"VAV Rum {number}",),
+        attributes={"bacnet_instance": str(number)},
+        identity=Identity(DeviceClass.BUILDING_AUTOMATION, "Belimo", "VAV-Compact", is_iot=True),
+    )
+
+
+def test_a_device_behind_a_gateway_is_one_of_its_own_and_stays_it_when_the_gateway_moves(lan: Engine) -> None:
+    _take(lan, sighting(1, "10.0.1.5", "ac:cc:8e:00:00:15"), _behind(7701, "10.0.1.5"))
+    with reading(lan) as session:
+        gateway, unit = session.exec(select(Device).order_by(col(Device.id))).all()
+        said = [sentence(one, Language.SV) for one in session.exec(select(Finding)).all()]
+    assert (gateway.ip, gateway.behind) == ("10.0.1.5", None)
+    assert (unit.ip, unit.mac, unit.behind, unit.name) == (None, None, "10.0.1.5", "VAV Rum 7701")
+    assert any("(bakom 10.0.1.5)" in one for one in said)
+    moved = sighting(1, "10.0.1.9", "ac:cc:8e:00:00:15", seen_at=LATER)
+    _take(lan, moved, _behind(7701, "10.0.1.9", LATER), _behind(7702, "10.0.1.9", LATER), now=LATER)
+    with reading(lan) as session:
+        gateway, unit, other = session.exec(select(Device).order_by(col(Device.id))).all()
+    assert (unit.behind, unit.last_seen, other.name) == ("10.0.1.9", LATER, "VAV Rum 7702")

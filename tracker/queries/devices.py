@@ -43,13 +43,18 @@ class DeviceRow:
 
 @dataclass(frozen=True, slots=True)
 class DevicePage:
-    """All that a device's page shows."""
+    """All that a device's page shows.
+
+    Attributes:
+        gateway_id: the device at the address that this one stands behind, where it is known.
+    """
 
     row: DeviceRow
     identifiers: tuple[DeviceIdentifier, ...]
     sightings: tuple[tuple[Sighting, str], ...]
     changes: tuple[DeviceChange, ...]
     findings: tuple[Finding, ...]
+    gateway_id: int | None = None
 
 
 def _conditions(viewer: Viewer, chosen: DeviceFilter) -> list[sa.ColumnElement[bool]]:
@@ -107,6 +112,14 @@ def networks(session: Session) -> tuple[str, ...]:
     return tuple(session.exec(select(Network.name).order_by(col(Network.name))))
 
 
+def _gateway(session: Session, device: Device) -> int | None:
+    """The device at the address that this one stands behind; the one seen last."""
+    if device.behind is None:
+        return None
+    there = (col(Device.ip) == device.behind, col(Device.network_id) == device.network_id)
+    return session.exec(select(Device.id).where(*there).order_by(col(Device.last_seen).desc())).first()
+
+
 def device_page(session: Session, viewer: Viewer, device_id: int) -> DevicePage:
     """One device.
 
@@ -142,4 +155,5 @@ def device_page(session: Session, viewer: Viewer, device_id: int) -> DevicePage:
         tuple((sighting, place.name) for sighting, place in seen),
         tuple(changes),
         tuple(findings),
+        _gateway(session, device),
     )

@@ -67,8 +67,12 @@ def _devices_like(shape: Shape) -> Any:
         .order_by(col(Device.sort_key))
         .limit(MOST)
     )
-    said = (col(Device.name), col(Device.model), col(Device.vendor), col(Device.ip), col(Device.mac))
-    return sa.select(col(Device.id), *said).where(col(Device.id).in_(first)).order_by(col(Device.sort_key))
+    said = (Device.name, Device.model, Device.vendor, Device.ip, Device.mac, Device.behind)
+    return (
+        sa.select(col(Device.id), *map(col, said))
+        .where(col(Device.id).in_(first))
+        .order_by(col(Device.sort_key))
+    )
 
 
 def _devices(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
@@ -76,7 +80,12 @@ def _devices(session: Session, viewer: Viewer, text: str) -> list[SearchHit]:
         return []
     shape, words = shaped(session, text)
     return [
-        SearchHit("device", d.id, d.name or d.model or d.vendor or d.ip or "?", d.ip or d.mac or "")
+        SearchHit(
+            "device",
+            d.id,
+            d.name or d.model or d.vendor or d.ip or d.behind or "?",
+            d.ip or d.mac or d.behind or "",
+        )
         for d in session.execute(_devices_like(shape), words)
     ]
 

@@ -42,6 +42,8 @@ class Device(SQLModel, table=True):
         default_factory=list, sa_type=sa.JSON, sa_column_kwargs={"server_default": sa.text("'[]'")}
     )
     """Where it is plugged in, as far as a switch has told: the switch, its port and the room, empty where unknown."""
+    behind: str | None = Field(default=None, max_length=45)
+    """The address of the gateway that it stands behind, for it has none of its own on the network."""
     first_seen: datetime = moment(index=True)
     last_seen: datetime = moment(index=True)
     sort_key: str = Field(default="", max_length=320)

@@ -236,7 +236,11 @@ class DeviceQuery(Asked):
 
 
 class DeviceTold(Told):
-    """A device on the networks; `asset` is the tag it is registered under."""
+    """A device on the networks; `asset` is the tag it is registered under.
+
+    `plugged` is the switch, its port and the room as far as a switch has told, else empty; `behind` the address of the gateway of
+    a device that has none of its own.
+    """
 
     id: int
     asset: str | None
@@ -250,6 +254,8 @@ class DeviceTold(Told):
     name: str | None
     ip: str | None
     mac: str | None
+    plugged: list[str]
+    behind: str | None
     network: str
     first_seen: datetime
     last_seen: datetime
