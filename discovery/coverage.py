@@ -12,6 +12,10 @@ NAMING = frozenset({"rdns", "nmap"})
 """What only tells more of devices that others found: its failing hides nobody."""
 
 
+MOST_BUSY = 50
+"""Hosts whose packets a coverage tells; each device's own are in its sighting."""
+
+
 class MethodState(StrEnum):
     """How one way of looking went on one network."""
 
@@ -44,6 +48,8 @@ class Coverage:
 
     Attributes:
         packets: packets sent to the network, as counted by the wire.
+        busiest: the `MOST_BUSY` hosts that were sent most, with how many packets, the most first; a raw sweep's are not among them:
+            at most two of ARP and two for each IPv6 prefix.
     """
 
     survey: str
@@ -54,6 +60,7 @@ class Coverage:
     ended_at: datetime
     methods: tuple[Method, ...] = ()
     packets: int = 0
+    busiest: tuple[tuple[str, int], ...] = ()
 
     @property
     def broken(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from discovery.coverage import Coverage, Method, MethodState
+from discovery.coverage import MOST_BUSY, Coverage, Method, MethodState
 from discovery.errors import MalformedError
 from discovery.evidence import Evidence, clean
 from discovery.sighting import VERSION, DeviceClass, Identity, SeenAddress, Sighting
@@ -128,6 +128,7 @@ def _coverage(fields: dict[str, Any]) -> Coverage:
             for m in fields.get("methods") or ()
         ),
         packets=int(fields.get("packets") or 0),
+        busiest=tuple((str(ip), int(count)) for ip, count in (fields.get("busiest") or ())[:MOST_BUSY]),
     )
 
 

@@ -37,6 +37,7 @@ class Found:
         via: the router it was learnt through, None when on-link or directly answered.
         source: the sweep or harvest that found it.
         ports: TCP ports found open.
+        packets: how many it was sent.
     """
 
     ip: str | None
@@ -47,6 +48,7 @@ class Found:
     source: str
     evidence: tuple[Evidence, ...] = ()
     ports: tuple[int, ...] = ()
+    packets: int = 0
 
 
 def _serials(found: Found) -> list[str]:
@@ -138,6 +140,8 @@ def _sighting(
     attributes |= {e.key: e.value for e in evidence if e.probe == PLACES}
     if ports := sorted({port for found in group for port in found.ports}):
         attributes["ports"] = ports
+    if packets := sum(found.packets for found in group):
+        attributes["packets"] = packets
     names = dict.fromkeys(e.value for e in evidence if (e.probe, e.key) in _NAME_KEYS)
     return Sighting(
         id=f"{survey}-{first.network}-{number}",

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from discovery.asking import Host
-from discovery.coverage import HARVESTS, Coverage
+from discovery.coverage import HARVESTS, MOST_BUSY, Coverage
 from discovery.evidence import OBSERVER, OWN_ADDRESS, Evidence
 from discovery.harvesting import Harvest, Harvesting, agents_of
 from discovery.interfaces import Interface, Link, ethernet, link_of, links, on_link
@@ -166,6 +166,7 @@ class NetworkSurvey:
                 source=seen.source,
                 evidence=(*self._own(ip), *seen.evidence),
                 ports=tuple(sorted(seen.open_ports)),
+                packets=self.wire.sent[ip],
             )
             for ip, seen in self.learning.seen.items()
         ]
@@ -203,6 +204,7 @@ class NetworkSurvey:
                 ended,
                 tuple(self.learning.methods),
                 packets,
+                tuple(self.wire.sent.most_common(MOST_BUSY)),
             )
         )
 

@@ -188,6 +188,7 @@ def _end(engine: Engine, scan_id: int, heard: _Listening, applied: Applied, endi
         if heard.coverage is None:
             return
         scan.packets = heard.coverage.packets
+        scan.busiest = list(heard.coverage.busiest)
         for method in heard.coverage.methods:
             session.add(
                 ScanMethod(

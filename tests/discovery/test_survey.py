@@ -99,6 +99,20 @@ def test_a_page_on_a_mapped_port_is_found_and_named() -> None:
     assert any(isinstance(line, Progress) and line.step == "probe" for line in lines)
 
 
+def test_how_many_packets_each_host_was_sent_is_in_the_record() -> None:
+    async def run() -> list[Line]:
+        async with _page("127.9.1.3") as port:
+            return await _look(_settings(_network(ports={"http": port})))
+
+    lines = asyncio.run(run())
+    (coverage,), (seen,) = _coverage(lines), _sightings(lines)
+    sent = dict(coverage.busiest)
+    assert seen.attributes["packets"] == sent["127.9.1.3"]
+    assert max(sent.values()) == sent["127.9.1.3"] > 20
+    assert len(coverage.busiest) == 14
+    assert sum(sent.values()) == coverage.packets
+
+
 def test_loopback_proves_nobody_by_ping_or_refusal() -> None:
     lines = asyncio.run(_look(_settings(_network())))
     assert _sightings(lines) == []

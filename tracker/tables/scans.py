@@ -36,6 +36,10 @@ class Scan(SQLModel, table=True):
     devices: int = 0
     matched: int = 0
     packets: int = 0
+    busiest: list[tuple[str, int]] = Field(
+        default_factory=list, sa_type=sa.JSON, sa_column_kwargs={"server_default": sa.text("'[]'")}
+    )
+    """The addresses that were sent most packets, each with how many."""
     opened: int = 0
     closed: int = 0
     reason: str | None = Field(default=None, max_length=400)

@@ -81,9 +81,10 @@ class ScanTold(Told):
 
 
 class ScanWhole(ScanTold):
-    """A scan with its coverage."""
+    """A scan with its coverage; `busiest` are the addresses that were sent most packets, each with how many."""
 
     methods: list[MethodTold]
+    busiest: list[tuple[str, int]]
 
 
 class ScanPage(Told):

@@ -45,7 +45,7 @@ def show_scan(call: Call, scan_id: int) -> shapes.ScanWhole:
         shapes.MethodTold(name=m.name, state=m.state, targets=m.targets, answered=m.answered, reason=m.reason)
         for m in page.methods
     ]
-    return shapes.ScanWhole(**_told(page.scan, page.network.name), methods=methods)
+    return shapes.ScanWhole(**_told(page.scan, page.network.name), methods=methods, busiest=page.scan.busiest)
 
 
 @operation("POST", "/scans", Permission.SCAN_START, Made, content=shapes.ScanNew, status=202)
