@@ -28,9 +28,10 @@ def main() -> int:
         result = score(night)
     print(result.lines())
     with Lab() as lab:
-        learnt = recall(lab)
-    print(f"\nWhat is learnt of each protocol, evidence of evidence wanted:\n{table(learnt)}")
-    return 0 if result.is_perfect and all(one.is_whole for one in learnt) else 1
+        learnt, looked = recall(lab)
+    print(f"\nWhat is learnt of each protocol, evidence of evidence wanted:\n{table(learnt, looked)}")
+    is_right = all(told.is_right for each in looked for told in each.told())
+    return 0 if result.is_perfect and is_right and all(one.is_whole for one in learnt) else 1
 
 
 if __name__ == "__main__":

@@ -14,5 +14,6 @@ def test_all_that_real_daemons_say_is_learnt_near_and_far() -> None:
     if reason := is_possible():
         pytest.skip(reason)
     with Lab() as lab:
-        found = recall(lab)
-    assert [one for one in found if not one.is_whole] == [], table(found)
+        found, looked = recall(lab)
+    assert [one for one in found if not one.is_whole] == [], table(found, looked)
+    assert [told for each in looked for told in each.told() if not told.is_right] == [], table(found, looked)
