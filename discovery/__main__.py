@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from discovery import lines, logs
 from discovery.clock import utc_now
+from discovery.dropping import drop
 from discovery.errors import DiscoveryError, NotPermittedError
 from discovery.narrowing import from_document, narrowed
 from discovery.scope import Scope, complaints
@@ -79,7 +80,8 @@ def _chosen(settings: DiscoverySettings, names: Sequence[str]) -> list[NetworkSe
 
 
 def _limit(settings: DiscoverySettings) -> None:
-    """Bound this process: a hostile device may cost a scan, never the machine."""
+    """Bound this process: a hostile device may cost a scan, never the machine, nor gain its rights."""
+    drop()
     memory = settings.limits.memory_mb * MEGABYTE
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -185,6 +187,7 @@ def _sweep(args: argparse.Namespace, out: TextIO) -> None:
     from discovery.coverage import Coverage  # noqa: PLC0415 -- this command only
 
     settings = _settings(args.config, args.cidrs)
+    _limit(settings)
     stop = Stop()
     _stop_on_signals(stop)
     for network in settings.networks:

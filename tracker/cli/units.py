@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,9 @@ ExecStart={command}
 Restart=on-failure
 RestartSec=5
 UMask=0027
+MemoryMax={memory}
+CPUQuota={cpu}
+TasksMax=256
 # The rest takes away what it never needs (systemd.exec(5)).
 NoNewPrivileges=yes
 ProtectSystem=strict
@@ -61,13 +65,35 @@ AmbientCapabilities={capabilities}
 [Install]
 WantedBy=enhetskoll.target
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One service.
+
+    Attributes:
+        memory: what it may hold: several times the most that was measured (docs/performance.md: pages 254 MB; the scan of
+            a /16 98 MB, beside the scheduler that takes a night in).
+        cpu: shares of a core, 100 % for each: a scan leaves the pages the rest of the machine.
+    """
+
+    what: str
+    command: str
+    families: str
+    capabilities: str
+    memory: str
+    cpu: str
+
+
 _PARTS = {
-    "enhetskoll-web": ("pages", "serve", "AF_UNIX AF_INET AF_INET6", ""),
-    "enhetskoll-schedule": (
+    "enhetskoll-web": _Part("pages", "serve", "AF_UNIX AF_INET AF_INET6", "", "1G", "400%"),
+    "enhetskoll-schedule": _Part(
         "nightly scans",
         "schedule",
         "AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET",
         "CAP_NET_RAW",
+        "2G",
+        "150%",
     ),
 }
 
@@ -90,17 +116,19 @@ def texts(config: Config, user: str) -> dict[str, str]:
     path = config.path.resolve()
     under_home = any(str(part).startswith(("/home/", "/root/")) for part in (path, Path(sys.executable)))
     found = {"enhetskoll.target": TARGET}
-    for name, (what, command, families, capabilities) in _PARTS.items():
-        words = [sys.executable, "-m", "tracker", command, "--config", str(path)]
+    for name, part in _PARTS.items():
+        words = [sys.executable, "-m", "tracker", part.command, "--config", str(path)]
         found[f"{name}.service"] = SERVICE.format(
-            what=what,
+            what=part.what,
             user=user,
             folder=str(path.parent).replace("%", "%%"),
             command=_escaped(words),
             home="read-only" if under_home else "yes",
             writes=_writes(config),
-            families=families,
-            capabilities=capabilities,
+            families=part.families,
+            capabilities=part.capabilities,
+            memory=part.memory,
+            cpu=part.cpu,
         )
     return found
 

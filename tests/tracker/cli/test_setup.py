@@ -104,6 +104,8 @@ def test_only_the_schedulers_unit_may_send_raw_frames(tmp_path: Path) -> None:
     assert "AmbientCapabilities=CAP_NET_RAW" in made["enhetskoll-schedule.service"]
     assert "CapabilityBoundingSet=\n" in made["enhetskoll-web.service"]
     assert "AF_PACKET" not in made["enhetskoll-web.service"]
+    assert "MemoryMax=2G\nCPUQuota=150%\n" in made["enhetskoll-schedule.service"]
+    assert "MemoryMax=1G\nCPUQuota=400%\n" in made["enhetskoll-web.service"]
     for name in ("enhetskoll-web.service", "enhetskoll-schedule.service"):
         assert f'ReadWritePaths="{tmp_path}" "/var/backups/enhetskoll"\n' in made[name]
         assert f"--config {tmp_path / 'config.toml'}" in made[name]
