@@ -88,11 +88,12 @@ class Sweeping:
             self._learning.skipped("icmp", "loopback")
             return
         try:
-            self._learning.take(
-                await icmp.sweep(targets, self._wire, self._stop, self._learning.told("icmp"))
-            )
+            swept = await icmp.sweep(targets, self._wire, self._stop, self._learning.told("icmp"))
         except NotPermittedError:
             self._learning.skipped("icmp", "not-permitted")
+            return
+        doubted = swept.method.reason == icmp.ECHO_EVERYWHERE
+        self._learning.take(Swept(swept.method) if doubted else swept)
 
     async def sweep(self) -> None:
         """All of them."""

@@ -1,4 +1,4 @@
-"""HTTP and HTTPS: title, server, realm, redirect target, cookie names; and the certificate's subject.
+"""HTTP and HTTPS: title, server, realm, redirect target, cookie names, meta elements; and the certificate's subject.
 
 One GET of ``/`` a port (RFC 9110). No redirect is followed; the connection goes to the address, never to a name.
 """
@@ -29,6 +29,12 @@ DEADLINE = 6.0
 
 _HEADERS = {b"server": "server", b"www-authenticate": "www-authenticate", b"location": "location"}
 _TITLE = re.compile(rb"<title[^>]*>(.{0,1000}?)</title", re.IGNORECASE | re.DOTALL)
+_META = re.compile(rb"<meta\s[^>]{0,1000}>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(rb"""(name|content)\s*=\s*(?:"([^"]{0,300})"|'([^']{0,300})')""", re.IGNORECASE)
+_META_KEYS = {b"generator": "generator", b"description": "description", b"application-name": "application"}
+"""The meta elements by which a page says what made it (HTML, 4.2.5.1)."""
+_OVER = (b"</head", b"<body")
+"""What follows is no more about the page."""
 _MOST_NAMES = 8
 _UNREADABLE = (
     ValueError,
@@ -63,6 +69,18 @@ def _from_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[Evidence]:
     return found
 
 
+def _from_meta(body: bytes) -> list[Evidence]:
+    found = []
+    for element in _META.findall(body)[:50]:
+        said = {name.lower(): double or single for name, double, single in _ATTRIBUTE.findall(element)}
+        key = _META_KEYS.get(said.get(b"name", b"").strip().lower())
+        if key is not None:
+            found.append(
+                Evidence.of("http", key, html.unescape(said.get(b"content", b"").decode("utf-8", "replace")))
+            )
+    return found
+
+
 def read(data: bytes) -> list[Evidence]:
     """Evidence out of a whole or cut answer. Pure; bytes that are no HTTP give nothing."""
     connection = h11.Connection(h11.CLIENT)
@@ -82,6 +100,7 @@ def read(data: bytes) -> list[Evidence]:
                 break
     if title := _TITLE.search(body):
         found.append(Evidence.of("http", "title", html.unescape(title.group(1).decode("utf-8", "replace"))))
+    found += _from_meta(body)
     return [e for e in found if e.value]
 
 
@@ -115,7 +134,7 @@ async def _ask(host: Host, wire: Wire, service: str) -> list[Evidence]:
         data = b""
         while more := await talk.receive():
             data += more
-            if b"</title" in data.lower():
+            if any(mark in data.lower() for mark in _OVER):
                 break
     return found + read(data)
 

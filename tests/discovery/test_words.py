@@ -39,7 +39,7 @@ def _reasons() -> set[str]:
 
 FIGURED = {"failed", "malformed-lines", "cut-short", "late", "rooms", "unknown-networks"}
 """Reasons with a number behind a colon."""
-ASSIGNED = {"not-everybody", "no-answer", "disabled", "gentle", "deadline", "stopped"}
+ASSIGNED = {"echo-everywhere", "not-everybody", "no-answer", "disabled", "gentle", "deadline", "stopped"}
 """Reasons that are not said in the call itself."""
 
 

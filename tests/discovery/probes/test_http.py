@@ -66,6 +66,25 @@ def test_entities_in_a_title_are_what_they_stand_for() -> None:
     ]
 
 
+def test_the_meta_elements_say_what_made_a_page() -> None:
+    page = (
+        b"<html><head><meta charset=utf-8><META Content='Barionet &amp; co' NAME=\"generator\"><meta name='robots' content='no'>"
+        b"<title>Styrning</title><meta name=application-name><meta name='description' content=''></head><body>"
+        b"<meta name='generator' content='nested'>"
+    )
+    assert _look(Replay.tcp(80, _answer(page)))[:2] == [
+        ("http", "title", "Styrning"),
+        ("http", "generator", "Barionet & co"),
+    ]
+
+
+def test_a_page_is_read_to_the_end_of_its_head_and_no_further() -> None:
+    page = _answer(b"<head><title>A</title>" + b" " * 300 + b"</head>" + b"x" * 5000)
+    wire = Replay.tcp(80, page)
+    _look(wire)
+    assert len(b"".join(wire.talks[0].data)) > 4000, "the rest was not fetched"
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"\x00\xff" * 50, b"HTTP/1.1", b"SSH-2.0-x\r\n", b"HTTP/9.9 abc\r\n\r\n"]
 )

@@ -13,7 +13,7 @@ from discovery.scope import FORBIDDEN_TCP, Scope
 from discovery.sweeps import Answer, Stop, neighbour
 from discovery.sweeps.arp import proxied, reply
 from discovery.sweeps.figures import FIRST, PORTS, ports_for
-from discovery.sweeps.icmp import checksum, is_reply, request
+from discovery.sweeps.icmp import checksum, echo_everywhere, is_reply, request
 from discovery.sweeps.tcp import PortSweep, open_everywhere
 from discovery.wire import AsyncWire
 
@@ -135,3 +135,13 @@ def test_a_firewall_that_answers_for_empty_addresses_becomes_no_devices() -> Non
     assert [answer.ip for answer in swept.answers] == ["10.77.3.7", "10.77.3.9"]
     assert swept.method.reason == "open-everywhere"
     assert len(run.swept(ips, alive=frozenset(ips)).answers) == 254, "whom ARP confirmed is not doubted"
+
+
+@pytest.mark.parametrize(
+    ("targets", "answered", "doubted"),
+    [(254, 254, True), (254, 229, True), (254, 228, False), (127, 127, False)],
+)
+def test_where_nearly_all_answer_an_echo_it_proves_nobody(
+    targets: int, answered: int, *, doubted: bool
+) -> None:
+    assert echo_everywhere(targets, answered) is doubted
