@@ -296,7 +296,7 @@ def test_a_deadline_ends_its_own_network_only(monkeypatch: pytest.MonkeyPatch) -
                 _network("b", "127.9.2.0/28", ports={"http": second}),
             ]
             settings = _settings(*networks)
-            limits = settings.limits.model_copy(update={"deadline_s": 1})
+            limits = settings.limits.model_copy(update={"deadline_s": 2})
             return await _look(settings.model_copy(update={"limits": limits}))
 
     waits = iter([60.0, 0.0])
