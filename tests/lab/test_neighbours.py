@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab")]
 
 ROOT = Path(__file__).resolve().parents[2]
-LAN = '[[networks]]\nname = "lan"\ncidrs = ["10.77.9.0/24", "fd77:9::/64"]\nports = { http = 8080 }\n'
+LAN = '[[networks]]\nname = "lan"\ncidrs = ["10.77.9.0/28", "fd77:9::/64"]\nports = { http = 8080 }\n'
 BOTH, SHY, WIDE, PHONE = "9c:b6:d0:00:09:21", "9c:b6:d0:00:09:22", "9c:b6:d0:00:09:23", "06:b6:d0:00:09:24"
 PAGE = "import http.server, socket; S = http.server.ThreadingHTTPServer; S.address_family = socket.AF_INET6; \
 S(('fd77:9::3', 8080), http.server.SimpleHTTPRequestHandler).serve_forever()"

@@ -69,12 +69,12 @@ def lab() -> Iterator[Lab]:
         lab.host("outside", "sw", "3c:d9:2b:00:09:c8", f"{OUTSIDE}/24")
         lab.hosts["printer"].start(sys.executable, "-c", LISTEN)
         appliances.printer(lab.hosts["printer"], name="HP3CD92B", maker="HP", model="LaserJet M507")
-        (lab.folder / "config.toml").write_text(CONFIG)
         yield lab
 
 
-def _survey(lab: Lab, *before: str) -> tuple[list[dict[str, Any]], Path]:
+def _survey(lab: Lab, *before: str, said: str = CONFIG) -> tuple[list[dict[str, Any]], Path]:
     config = str(lab.folder / "config.toml")
+    Path(config).write_text(said)
     return _captured(lab, *before, sys.executable, "-m", "discovery", "survey", "--config", config)
 
 
@@ -190,7 +190,8 @@ def test_a_real_printer_is_known_by_what_it_says_of_itself(
 
 
 def test_without_any_right_it_falls_back_and_says_so(lab: Lab) -> None:
-    lines, pcap = _survey(lab, *NO_CAPABILITY)
+    few = CONFIG.replace('cidr = "10.77.9.0/25"', 'cidrs = ["10.77.9.0/28", "10.77.9.64/29"]')
+    lines, pcap = _survey(lab, *NO_CAPABILITY, said=few)
     methods = _methods(lines)
     assert (methods["arp"]["state"], methods["arp"]["reason"]) == ("skipped", "not-permitted")
     assert methods["icmp"]["state"] == "done"
