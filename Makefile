@@ -14,7 +14,7 @@ demo:
 
 test: check
 	@scripts/system-packages
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@.venv/bin/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 check:
 	@scripts/venv requirements-dev.lock
@@ -39,7 +39,7 @@ bench:
 
 coverage:
 	@scripts/venv requirements-dev.lock
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@.venv/bin/python -m pytest -n 3 --dist loadgroup --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 lock:
 	@scripts/lock
