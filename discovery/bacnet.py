@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from discovery.evidence import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _BVLC_UNICAST = bytes((0x81, 0x0A))
 _VERSION = 1
@@ -37,6 +37,8 @@ _READ, _READ_MULTIPLE = 12, 14
 _CONFIRMED, _COMPLEX_ACK, _ERROR, _REJECT, _ABORT = 0, 3, 5, 6, 7
 _STRING, _UNSIGNED, _OCTETS, _OBJECT = 7, 2, 6, 12
 _ALL_NETWORKS = 0xFFFF
+_LONGEST_ADDRESS = 18
+"""Octets of the longest address on any network: IPv6 with its port (Annex U)."""
 _EXTENDED, _LONG_LENGTH, _LONGER_LENGTH = 5, 254, 255
 _OPENING, _CLOSING = 6, 7
 _EXTENDED_NUMBER = 15
@@ -54,6 +56,11 @@ class Remote:
 
     network: int
     address: bytes = b""
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is one device's place: on one network, at an address that one may have (6.2.2)."""
+        return 0 < self.network < _ALL_NETWORKS and 0 < len(self.address) <= _LONGEST_ADDRESS
 
 
 def _packet(control: int, rest: bytes, to: Remote | None = None) -> bytes:
@@ -213,7 +220,16 @@ def read_i_am(data: bytes) -> tuple[int, Remote | None] | None:
     except (IndexError, StopIteration):
         return None
     is_object = number == _OBJECT and len(content) == 4  # noqa: PLR2004 -- an object identifier
-    return (int.from_bytes(content, "big") & WILDCARD, found.source) if is_object else None
+    source = found.source if found.source is not None and found.source.is_one else None
+    return (int.from_bytes(content, "big") & WILDCARD, source) if is_object else None
+
+
+def instance_of(found: Iterable[Evidence]) -> int | None:
+    """The device's own number among what it told, None when it told none that can be one. Pure."""
+    told = (one.value for one in found if one.key == "instance" and one.value.isdecimal())
+    return next(
+        (int(value) for value in told if len(value) <= len(str(WILDCARD)) and int(value) < WILDCARD), None
+    )
 
 
 def read_networks(data: bytes) -> tuple[int, ...]:
@@ -225,7 +241,8 @@ def read_networks(data: bytes) -> tuple[int, ...]:
     if not found.control & _IS_NETWORKS or found.rest[:1] != bytes((_I_AM_ROUTER,)):
         return ()
     numbers = found.rest[1:]
-    return tuple(int.from_bytes(numbers[at : at + 2], "big") for at in range(0, len(numbers) - 1, 2))
+    named = (int.from_bytes(numbers[at : at + 2], "big") for at in range(0, len(numbers) - 1, 2))
+    return tuple(number for number in named if 0 < number < _ALL_NETWORKS)
 
 
 def read_bindings(data: bytes) -> list[tuple[int, Remote]]:
@@ -249,6 +266,6 @@ def read_bindings(data: bytes) -> list[tuple[int, Remote]]:
         if (one, two, three) != (_OBJECT, _UNSIGNED, _OCTETS):
             break
         remote = Remote(int.from_bytes(network, "big"), address)
-        if 0 < remote.network < _ALL_NETWORKS and address:
+        if remote.is_one:
             bound.append((int.from_bytes(what, "big") & WILDCARD, remote))
     return bound

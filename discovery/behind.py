@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BACNET, MODBUS = "bacnet_instance", "unit"
 """What tells the devices behind one gateway apart: attributes of a sighting (the published language)."""
+_PROBES = {BACNET: "bacnet", MODBUS: "modbus"}
+"""Whose evidence may speak of them: no other protocol makes devices up, whatever its keys are."""
 _MARKED = re.compile(rf"({BACNET}|{MODBUS}):(\d{{1,10}})/(.+)")
 
 
@@ -33,7 +35,8 @@ def apart(evidence: Iterable[Evidence]) -> tuple[list[Evidence], dict[tuple[str,
     own: list[Evidence] = []
     behind: dict[tuple[str, str], list[Evidence]] = {}
     for one in evidence:
-        if (found := _MARKED.fullmatch(one.key)) is None:
+        found = _MARKED.fullmatch(one.key)
+        if found is None or one.probe != _PROBES[found[1]]:
             own.append(one)
         else:
             kind, number, key = found.groups()
@@ -68,6 +71,3 @@ def sightings_behind(
         )
         made.append(found)
     return made
-
-
-__all__ = ["BACNET", "MODBUS", "apart", "marked", "sightings_behind"]

@@ -24,7 +24,7 @@ from discovery.probing import FRAGILE_RATE, Probing, together
 from discovery.reverse_dns import NameServers, look_up
 from discovery.scope import Scope
 from discovery.sweeping import Sweeping
-from discovery.sweeps import Answer, Stop, neighbour
+from discovery.sweeps import Stop, neighbour
 from discovery.sweeps.tcp import PortSweep
 from discovery.unnamed import refusal, unnamed
 from discovery.wire import AsyncWire
@@ -220,4 +220,4 @@ async def survey(run: Run, networks: Sequence[NetworkSettings]) -> None:
         timer.cancel()
 
 
-__all__ = ["Answer", "NetworkSurvey", "Run", "survey"]
+__all__ = ["NetworkSurvey", "Run", "survey"]

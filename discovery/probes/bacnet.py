@@ -17,6 +17,7 @@ from discovery.bacnet import (
     SINGLE,
     WILDCARD,
     Remote,
+    instance_of,
     read,
     read_bindings,
     read_i_am,
@@ -104,7 +105,7 @@ async def _behind(host: Host, wire: Wire, instance: int) -> list[Evidence]:
 async def look(host: Host, wire: Wire) -> list[Evidence]:
     """What the device is, and what stands behind it if it is a router."""
     found = await _own(host, wire)
-    instance = next((int(one.value) for one in found if one.key == "instance"), None)
+    instance = instance_of(found)
     return found if instance is None else [*found, *await _behind(host, wire, instance)]
 
 

@@ -35,6 +35,7 @@ _META_KEYS = {b"generator": "generator", b"description": "description", b"applic
 """The meta elements by which a page says what made it (HTML, 4.2.5.1)."""
 _OVER = (b"</head", b"<body")
 """What follows is no more about the page."""
+_LONGEST_MARK = max(map(len, _OVER))
 _MOST_NAMES = 8
 _UNREADABLE = (
     ValueError,
@@ -134,7 +135,9 @@ async def _ask(host: Host, wire: Wire, service: str) -> list[Evidence]:
         data = b""
         while more := await talk.receive():
             data += more
-            if any(mark in data.lower() for mark in _OVER):
+            # Only what is new is looked through: who sends a byte at a time costs no more than who sends all.
+            new = data[-len(more) - _LONGEST_MARK :].lower()
+            if any(mark in new for mark in _OVER):
                 break
     return found + read(data)
 

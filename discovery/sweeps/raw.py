@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _BUFFER = 4 * 1024 * 1024
 MAX_FRAME = 2048
 """Bytes taken of one frame."""
+MOST_AT_ONCE = 4096
 
 
 def _raw(protocol: int) -> socket.socket:
@@ -57,8 +58,10 @@ class RawLink:
         self._socket.close()
 
     def frames(self, wait: float) -> Iterator[bytes]:
-        """The others' frames that have come, waiting so many seconds for the first."""
-        while select.select([self._socket], [], [], wait)[0]:
+        """The others' frames that have come, waiting so many seconds for the first; of a flood some, so that a stop is heard."""
+        for _ in range(MOST_AT_ONCE):
+            if not select.select([self._socket], [], [], wait)[0]:
+                return
             wait = 0.0
             try:
                 frame, address = self._socket.recvfrom(MAX_FRAME)

@@ -66,6 +66,13 @@ def test_devices_behind_a_gateway_are_sightings_of_their_own() -> None:
     assert len({gateway.id, first.id, second.id}) == 3
 
 
+def test_no_other_protocol_can_make_devices_up() -> None:
+    (one,) = _merged(
+        _found("10.0.0.5", MAC, ("ldap", "unit:7/vendor_name", "x"), ("modbus", "bacnet_instance:7/x", "x"))
+    )
+    assert one.addresses == (SeenAddress("10.0.0.5", MAC),)
+
+
 def test_a_gateway_without_a_mac_is_known_by_its_address() -> None:
     _, unit = _merged(_found("10.0.0.5", None, ("modbus", "unit:3/vendor_name", "ABB"), source="tcp"))
     assert unit.uuids == ("10.0.0.5/unit/3",)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from discovery import lines, nmap_report
+from discovery import bacnet, lines, nmap_report
 from discovery.harvest import (
     announced,
     arp_tables,
@@ -145,6 +145,15 @@ ADVERTISEMENT = bytes.fromhex(
 """RFC 4861, 4.4: fe80::9eb6:d0ff:fe00:2 is at 9c:b6:d0:00:00:02."""
 
 
+def _router(data: bytes) -> object:
+    """What a BACnet router says of those behind it, and what would be asked of them."""
+    found = [one for one in (bacnet.read_i_am(data),) if one is not None]
+    asked = [bacnet.request_all(number, remote) for number, remote in [*found, *bacnet.read_bindings(data)]]
+    instance = bacnet.instance_of(bacnet.read(data))
+    asked += [bacnet.request_bindings(instance)] if instance is not None else []
+    return asked + [bacnet.who_is(bacnet.Remote(network)) for network in bacnet.read_networks(data)]
+
+
 def _probes() -> Iterator[Decoder]:
     """Every probe whose ``read`` takes bytes; those of another shape stand below."""
     from discovery.errors import MalformedError
@@ -176,6 +185,7 @@ def decoders() -> tuple[Decoder, ...]:
         ),
         Decoder("description", ssdp.read_description, tuple(captured("ssdp"))),
         Decoder("frames", frames.read, FRAMES),
+        Decoder("bacnet-router", _router, tuple(captured("bacnet"))),
         Decoder("nd", lambda data: nd.told(data, 7), (ADVERTISEMENT,)),
         Decoder("snmp-tables", _tables, (bytes(range(240)), bytes(480))),
         Decoder("lines", lambda data: lines.from_line(data.decode("utf-8", "replace")), (SIGHTING,), refused),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from discovery import bacnet as frames
 from discovery.bacnet import Remote
 from discovery.probes import bacnet
@@ -80,3 +82,34 @@ def test_of_a_bus_that_keeps_silent_only_a_few_are_asked() -> None:
     found = _look(wire)
     assert len([key for key in found if key.startswith("bacnet_instance:")]) == bacnet.GIVE_UP
     assert len(wire.asked) == 3 + 3 + bacnet.GIVE_UP
+
+
+def _with_instance(value: str) -> Replay:
+    """A device that answers with this, as hex, where its instance belongs, and to nothing else."""
+    body = "30010e0c02001e141e294b4e" + value + "4f1f"
+    told = f"810a{4 + 2 + len(body) // 2:04x}0100{body}"
+    return Replay({"udp": [{"port": 47808, "asked": frames.request_all().hex(), "answers": [told]}]})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["7503004e6f", "2501", "2504ffffffff", "2508ffffffffffffffff", "c402ffffff"],
+    ids=["a text", "a cut number", "a large number", "a larger one", "the wildcard"],
+)
+def test_an_instance_that_can_be_none_asks_for_nothing_behind_and_raises_nothing(value: str) -> None:
+    wire = _with_instance(value)
+    _look(wire)
+    assert wire.asked[0] == frames.request_all()
+
+
+def test_an_address_longer_than_any_network_has_is_no_binding() -> None:
+    long = "65" + "fe0200" + "0a" * 512
+    body = "30" + "1e" + "0c" + "0c02001e14" + "191e" + "3e" + "c402001e15" + "2164" + long + "3f"
+    assert frames.read_bindings(bytes.fromhex(f"810a{6 + len(body) // 2:04x}0100{body}")) == []
+
+
+def test_a_router_that_names_everything_is_asked_for_nothing_more() -> None:
+    """Network 65535 is all of them, and 0 none (6.2.2.1): a question to either would go out on every bus."""
+    assert frames.read_networks(bytes.fromhex("810a000d018001ffff00000064")) == (100,)
+    no_address = bytes.fromhex("810a001801080064001000c402001e1522040091002203e7")
+    assert frames.read_i_am(no_address) == (7701, None), "an address of no octets would be everybody"
