@@ -30,6 +30,7 @@ def device_facts(device: KnownDevice, network: NetworkFact | None) -> dict[str, 
         "maybe": list(device.maybe) or None,
         "plugged": list(device.plugged) or None,
         "behind": device.behind,
+        "number": device.number,
         "observer": THIS_MACHINE in device.flags or None,
         "since": device.first_seen.isoformat() if device.first_seen else None,
     }

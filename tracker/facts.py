@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +22,14 @@ from tracker.words import (
 Identifier = tuple[IdentifierKind, str]
 THIS_MACHINE = "this-machine"
 """The flag of a device that is the scanner itself."""
+_NUMBERED = re.compile(r"/(?:bacnet_instance|unit)/(\d+)")
+
+
+def bus_number(uuids: Iterable[str]) -> str | None:
+    """Which of those behind its gateway a device is, out of its UUIDs; None for one that stands behind none. Pure."""
+    return next((found[1] for one in sorted(uuids) if (found := _NUMBERED.search(one))), None)
+
+
 DeviceRef = int | str
 """A device's id, or ``new:SIGHTING`` for one that the plan will make."""
 
@@ -98,6 +107,11 @@ class KnownDevice:
     """The switch, its port and the room, empty where unknown; nothing where no switch has told."""
     behind: str | None = None
     """The address of the gateway that it stands behind."""
+
+    @property
+    def number(self) -> str | None:
+        """Which of those behind its gateway it is, as the bus numbers them."""
+        return bus_number(value for kind, value in self.identifiers if kind is IdentifierKind.UUID)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,17 @@ def plugged_text(plugged: Sequence[str], language: Language) -> str:
     return f"{said}, {room}" if room else said
 
 
+def behind_text(gateway: str, number: str | None, language: Language) -> str:
+    """Which device behind a gateway: ``behind 10.77.40.5, no. 7701``."""
+    if number is None:
+        return text("finding.behind", language, gateway=gateway)
+    return text("finding.behind_numbered", language, gateway=gateway, number=number)
+
+
 def _where(facts: dict[str, Any], language: Language) -> str:
     plugged = plugged_text(facts.get("plugged") or (), language)
     if facts.get("behind"):
-        plugged = text("finding.behind", language, gateway=facts["behind"])
+        plugged = behind_text(facts["behind"], facts.get("number"), language)
     if facts.get("site"):
         said = text("finding.at_site", language, site=facts["site"])
     elif facts.get("network"):

@@ -103,7 +103,9 @@ class _Sorting:
         child = child_of(sighting, self._suspicion)
         if child is not None:
             self.flags.append("gateway-children")
-            self.strong.append((IdentifierKind.UUID, child[:_LONGEST]))
+            # By the gateway's place only where nothing better was told: another may have its address tomorrow.
+            if not sighting.uuids:
+                self.strong.append((IdentifierKind.UUID, child[:_LONGEST]))
             return  # the MAC is the gateway's
         for address in sighting.addresses:
             self._mac(sighting, address)

@@ -36,11 +36,12 @@ def main() -> int:
     if args.hex is not None:
         return _again(args.only, bytes.fromhex(args.hex))
     names = [one.name for one in decoders() if args.only in {None, one.name}]
+    each = -(-args.inputs // len(names))
     began = time.perf_counter()
     failed = 0
     print(f"{'decoder':14} {'inputs':>9} {'refused':>9} {'slowest ms':>11} {'peak MB':>8} {'failed':>7}")
     with ProcessPoolExecutor(2, max_tasks_per_child=1) as pool:
-        for fed in pool.map(partial(feed_named, args.seed, args.inputs // len(names)), names):
+        for fed in pool.map(partial(feed_named, args.seed, each), names):
             failed += len(fed.failures)
             print(
                 f"{fed.name:14} {fed.inputs:9,} {fed.refused:9,} {fed.slowest * 1000:11.1f} {fed.peak_mb:8.0f} {len(fed.failures):7}",
@@ -49,7 +50,7 @@ def main() -> int:
             for why, data in fed.failures[:MOST_SHOWN]:
                 print(f"  {why}\n  python -m tests.fuzz --only {fed.name} --hex {data.hex()[:4000]}")
     seconds = time.perf_counter() - began
-    print(f"{args.inputs // len(names) * len(names):,} inputs in {seconds:.0f} s, {failed} failed.")
+    print(f"{each * len(names):,} inputs in {seconds:.0f} s, {failed} failed.")
     return 1 if failed else 0
 
 

@@ -239,17 +239,17 @@ def test_where_a_device_is_plugged_in_is_kept_follows_and_is_said(lan: Engine) -
     assert "(switch sw-4 port 7)" in sentence(finding, Language.SV)
 
 
-def _behind(number: int, gateway: str, at: datetime = NOW) -> Seen:
+def _behind(number: int, gateway: str, at: datetime = NOW, mac: str = "ac:cc:8e:00:00:15") -> Seen:
     return Seen(
-        id=f"s-{number}",
+        id=f"s-{gateway}-{number}",
         survey="s",
         observer="o",
         seen_at=at,
         source="bacnet",
         network="lan",
         addresses=(SeenAddress(None, None, gateway),),
-        uuids=(f"ac:cc:8e:00:00:15/bacnet_instance/{number}",),
-        names=(f"VAV Rum {number}",),
+        uuids=(f"{mac}/bacnet_instance/{number}",),
+        names=(f"VAV {mac[-2:]} {number}",),
         attributes={"bacnet_instance": str(number)},
         identity=Identity(DeviceClass.BUILDING_AUTOMATION, "Belimo", "VAV-Compact", is_iot=True),
     )
@@ -261,10 +261,20 @@ def test_a_device_behind_a_gateway_is_one_of_its_own_and_stays_it_when_the_gatew
         gateway, unit = session.exec(select(Device).order_by(col(Device.id))).all()
         said = [sentence(one, Language.SV) for one in session.exec(select(Finding)).all()]
     assert (gateway.ip, gateway.behind) == ("10.0.1.5", None)
-    assert (unit.ip, unit.mac, unit.behind, unit.name) == (None, None, "10.0.1.5", "VAV Rum 7701")
-    assert any("(bakom 10.0.1.5)" in one for one in said)
+    assert (unit.ip, unit.mac, unit.behind, unit.name) == (None, None, "10.0.1.5", "VAV 15 7701")
+    assert any("(bakom 10.0.1.5, nr 7701)" in one for one in said)
     moved = sighting(1, "10.0.1.9", "ac:cc:8e:00:00:15", seen_at=LATER)
     _take(lan, moved, _behind(7701, "10.0.1.9", LATER), _behind(7702, "10.0.1.9", LATER), now=LATER)
     with reading(lan) as session:
         gateway, unit, other = session.exec(select(Device).order_by(col(Device.id))).all()
-    assert (unit.behind, unit.last_seen, other.name) == ("10.0.1.9", LATER, "VAV Rum 7702")
+    assert (unit.behind, unit.last_seen, other.name) == ("10.0.1.9", LATER, "VAV 15 7702")
+
+
+def test_two_gateways_that_change_addresses_keep_their_own_devices(lan: Engine) -> None:
+    one, other = "ac:cc:8e:00:00:15", "ac:cc:8e:00:00:16"
+    for at, first, second in ((NOW, "10.0.1.5", "10.0.1.9"), (LATER, "10.0.1.9", "10.0.1.5")):
+        gateways = sighting(1, first, one, seen_at=at), sighting(2, second, other, seen_at=at)
+        _take(lan, *gateways, _behind(7, first, at, one), _behind(7, second, at, other), now=at)
+    with reading(lan) as session:
+        found = session.exec(select(Device.name, Device.behind).where(col(Device.behind).is_not(None))).all()
+    assert sorted(found) == [("VAV 15 7", "10.0.1.9"), ("VAV 16 7", "10.0.1.5")]

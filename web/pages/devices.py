@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, g, render_template, request
 
 from discovery.sighting import DeviceClass
+from tracker.facts import bus_number
 from tracker.findings_text import plugged_text, sentence
 from tracker.queries import devices as queries
-from tracker.words import Permission
+from tracker.words import IdentifierKind, Permission
 from web import doors
 from web.access import allow
 from web.forms.reading import LONGEST
@@ -57,4 +58,5 @@ def show(device_id: int) -> ResponseReturnValue:
     with doors.reading() as session:
         page = queries.device_page(session, g.viewer, device_id)
     plugged = plugged_text(page.row.device.plugged, g.language)
-    return render_template("devices/show.html", page=page, say=_say, plugged=plugged)
+    number = bus_number(one.value for one in page.identifiers if one.kind is IdentifierKind.UUID)
+    return render_template("devices/show.html", page=page, say=_say, plugged=plugged, number=number)
