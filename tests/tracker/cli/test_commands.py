@@ -3,129 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import socket  # noqa: TID251 -- finds a free port
-import subprocess
-import sys
-import threading
-import time
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import requests
 from sqlmodel import select
 
 from tests.conftest import NOW
+from tests.tracker.cli.conftest import CAMERA, Place, installed
 from tracker import cli
 from tracker.cli.scans import _lost
 from tracker.clock import utc_now
-from tracker.config import load
 from tracker.db import open_engine, writing
-from tracker.only_one import AlreadyRunningError, lock_path, only_one
 from tracker.tables import NetworkNarrowing, ScanMethod
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.wire, pytest.mark.xdist_group("cli")]
-
-ROOT = Path(__file__).resolve().parents[3]
-PASSWORD = "en lång mening som ingen gissar"
-CAMERA = "127.77.9.5"
-
-
-class _Page(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = b"<title>AXIS P3245-LV Network Camera</title>"
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def camera() -> Iterator[int]:
-    """A camera's page on a port of its own."""
-    server = ThreadingHTTPServer((CAMERA, 0), _Page)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def _free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
-
-
-class Place:
-    """A folder with an installation in it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.config = folder / "config.toml"
-        self.env = {**os.environ, "PYTHONPATH": str(ROOT), "ENHETSKOLL_LANGUAGE": "sv"}
-        self.env.pop("ENHETSKOLL_CONFIG", None)
-
-    def run(self, *words: str, language: str = "sv") -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", "tracker", *words]
-        env = {**self.env, "ENHETSKOLL_LANGUAGE": language}
-        return subprocess.run(
-            line,
-            cwd=self.folder,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=100,
-            stdin=subprocess.DEVNULL,
-        )
-
-    def good(self, *words: str) -> str:
-        done = self.run(*words)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def lines(self, *words: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.good(*words).splitlines()]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, camera: int) -> Place:
-    """Installed by ``init``, with one camera on its one network."""
-    return _installed(tmp_path_factory.mktemp("place"), camera)
-
-
-def _installed(folder: Path, camera: int) -> Place:
-    place = Place(folder)
-    secret = place.folder / "password"
-    secret.write_text(PASSWORD)
-    said = place.good(
-        "init",
-        "--network",
-        "skolan=127.77.9.0/28@Kvarnskolan",
-        "--admin",
-        "anna",
-        "--password-file",
-        str(secret),
-    )
-    assert PASSWORD not in said
-    source = place.config.read_text().replace(
-        'cidr = "127.77.9.0/28"', f'cidr = "127.77.9.0/28"\nports = {{ http = {camera} }}'
-    )
-    place.config.write_text(f"{source}\n[web]\nport = {_free_port()}\n")
-    return place
 
 
 def test_init_keeps_its_files_to_itself_and_overwrites_nothing(place: Place) -> None:
@@ -153,7 +49,7 @@ def test_the_plan_says_what_would_be_sent(place: Place) -> None:
 
 
 def test_ends_of_support_come_by_file(tmp_path: Path, camera: int) -> None:
-    place = _installed(tmp_path, camera)
+    place = installed(tmp_path, camera)
     file = tmp_path / "support.csv"
     file.write_text("vendor,model,support_ends,basis\nAxis,P3245,2026-06-30,axis.com\n")
     assert "1 är nya" in place.good("import-models", str(file), "--dry-run")
@@ -165,7 +61,7 @@ def test_ends_of_support_come_by_file(tmp_path: Path, camera: int) -> None:
 
 
 def test_what_the_pages_narrowed_holds_on_the_command_line(tmp_path: Path, camera: int) -> None:
-    place = _installed(tmp_path, camera)
+    place = installed(tmp_path, camera)
     engine = open_engine(f"sqlite:///{tmp_path / 'enhetskoll.db'}")
     with writing(engine) as session:
         session.add(NetworkNarrowing(network_id=1, never=CAMERA, changed_at=utc_now()))
@@ -184,7 +80,7 @@ def test_what_the_pages_narrowed_holds_on_the_command_line(tmp_path: Path, camer
 
 
 def test_a_night_from_scan_to_settled(tmp_path: Path, camera: int) -> None:
-    place = _installed(tmp_path, camera)
+    place = installed(tmp_path, camera)
     (scan,) = place.lines("scan", "--json")
     assert (scan["state"], scan["devices"], scan["opened"]) == ("done", 1, 1)
     (finding,) = place.lines("findings", "--json")
@@ -331,45 +227,6 @@ def test_every_command_has_help_with_an_example() -> None:
         assert f"Example: enhetskoll {name}" in (cli.loaded(name).help or ""), name
 
 
-@pytest.mark.parametrize("command", ["run", "serve"])
-def test_pages_in_clear_text_on_the_network_are_refused(place: Place, tmp_path: Path, command: str) -> None:
-    config = tmp_path / "config.toml"
-    config.write_text(place.config.read_text().replace("[web]", '[web]\nhost = "0.0.0.0"'))
-    done = place.run(command, "--config", str(config))
-    assert done.returncode == 1
-    assert "web.certificate" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-
-
-def _elsewhere(place: Place, tmp_path: Path, web: str) -> Path:
-    config = tmp_path / "config.toml"
-    source = place.config.read_text().replace("enhetskoll.db", f"{place.folder}/enhetskoll.db")
-    config.write_text(re.sub(r"\nport = \d+", "", source).replace("[web]", f"[web]\n{web}"))
-    return config
-
-
-@pytest.mark.parametrize("command", ["run", "serve"])
-def test_a_port_that_somebody_listens_on_is_refused_in_one_sentence(
-    place: Place, tmp_path: Path, command: str
-) -> None:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        door.listen()
-        port = door.getsockname()[1]
-        done = place.run(command, "--config", str(_elsewhere(place, tmp_path, f"port = {port}")))
-    assert done.returncode == 1
-    assert f"port {port}" in done.stderr
-    assert "config.toml" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_certificate_that_is_not_there_is_told_before_anything_starts(place: Place, tmp_path: Path) -> None:
-    web = f'port = {_free_port()}\ncertificate = "no.pem"\nkey = "no.key"'
-    done = place.run("run", "--config", str(_elsewhere(place, tmp_path, web)))
-    assert done.returncode == 1
-    assert f"{tmp_path}/no.pem finns inte" in done.stderr
-
-
 def test_what_was_not_looked_for_is_said_with_the_scan(capsys: pytest.CaptureFixture[str]) -> None:
     done = ScanMethod(scan_id=1, name="icmp", state="done")
     _lost([ScanMethod(scan_id=1, name="arp", state="skipped", reason="not-permitted"), done])
@@ -387,55 +244,3 @@ def test_a_network_that_is_left_alone_does_not_stop_the_others(place: Place, tmp
     done = place.run("scan", "--json", "--config", str(config))
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["network"] for line in done.stdout.splitlines()] == ["skolan"]
-
-
-def _answers(url: str, seconds: float = 20) -> int:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            return requests.get(f"{url}/login", timeout=2).status_code  # noqa: TID251 -- our own pages
-        except requests.ConnectionError:
-            time.sleep(0.1)  # noqa: TID251 -- the server is coming up
-    return 0
-
-
-def _silent(url: str, seconds: float = 10) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            requests.get(url, timeout=1)  # noqa: TID251 -- our own pages
-        except requests.ConnectionError:
-            return True
-        time.sleep(0.1)  # noqa: TID251 -- the server is going down
-    return False
-
-
-def _let_go(lock: Path, seconds: float = 15) -> bool:
-    """Whether nobody holds the register any more: each child holds it for as long as it lives."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            with only_one(lock):
-                return True
-        except AlreadyRunningError:
-            time.sleep(0.1)  # noqa: TID251 -- the scheduler is going down
-    return False
-
-
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["told", "killed"])
-def test_run_serves_and_takes_its_children_with_it(place: Place, how: signal.Signals) -> None:
-    found = re.search(r"port = (\d+)\s*$", place.config.read_text())
-    assert found
-    url = f"http://127.0.0.1:{found[1]}"
-    line = [sys.executable, "-m", "tracker", "run"]
-    process = subprocess.Popen(line, cwd=place.folder, env=place.env, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        assert any(url in line for line in (process.stdout.readline(), process.stdout.readline()))
-        assert _answers(url) == 200
-    finally:
-        process.send_signal(how)
-        process.wait(timeout=15)
-        process.stdout.close()  # type: ignore[union-attr]
-    assert _silent(url)
-    assert _let_go(lock_path(load(place.config)))
