@@ -70,8 +70,8 @@ class Coverage:
 
     @property
     def looked(self) -> bool:
-        """Whether a sweep or a harvest went over the whole network."""
-        return any(m.name in SWEEPS | HARVESTS and m.state is MethodState.DONE for m in self.methods)
+        """Whether a sweep or a harvest went over the whole network, or everybody on the link was asked."""
+        return any(m.name in SWEEPS | HARVESTS | {"nd"} and m.state is MethodState.DONE for m in self.methods)
 
     @property
     def swept(self) -> bool:

@@ -90,6 +90,10 @@ class Learning:
     def take(self, swept: Swept) -> None:
         """Take in what a sweep gave."""
         self.methods.append(swept.method)
+        self.meet(swept)
+
+    def meet(self, swept: Swept) -> None:
+        """Take in who answered, without a word on how the sweep went."""
         for answer in swept.answers:
             seen = self.seen.setdefault(answer.ip, Seen(swept.method.name))
             seen.mac = seen.mac or answer.mac

@@ -117,7 +117,9 @@ class NetworkSurvey:
             hosts = [(self._host(ip, self.learning.seen[ip]), self.learning.seen[ip].evidence) for ip in some]
             methods += await probing.look(hosts, self.learning.told("probe"))
             if sweep is not None:
-                self.learning.take(sweep.swept(some, alive=frozenset(some)))
+                swept = sweep.swept(some, alive=frozenset(some))
+                # The ports of those who were met say nothing of who was not, where nobody went through the addresses.
+                (self.learning.take if self.sweeping.asked_each else self.learning.meet)(swept)
         self.learning.methods += together(methods)
         if not self.logins:
             self.learning.skipped("snmp", "no-login")

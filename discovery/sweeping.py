@@ -68,6 +68,8 @@ class Sweeping:
         self._near = neighbourhood(learning.run.settings, learning.network, interfaces, links)
         self._rate = rate_of(learning.run.settings, learning.network)
         self.swept_ports: set[str] = set()
+        self.asked_each = False
+        """Whether the network was gone through address by address, which an IPv6 network is not."""
 
     async def _sweep_link(self, cidr: IPNetwork, interface: Interface) -> bool:
         targets: list[IPv4Address] = list(self._scope.targets([cidr]))  # type: ignore[arg-type]
@@ -79,6 +81,7 @@ class Sweeping:
             return False
         self._learning.packets += swept.packets
         self._learning.take(swept)
+        self.asked_each = self.asked_each or bool(targets)
         return True
 
     async def _sweep_routed(self, targets: list[str]) -> None:
@@ -103,6 +106,7 @@ class Sweeping:
             # On the own link a connection goes only to what ARP has confirmed, and with the other questions.
             if interface is None or not await self._sweep_link(cidr, interface):
                 open_to_all.extend(str(ip) for ip in self._scope.targets([cidr]))
+        self.asked_each = self.asked_each or bool(open_to_all)
         for ip in self._run.fragile.intersection(open_to_all):
             self._wire.slow(ip, FRAGILE_RATE)
         if open_to_all and not self._stop.asked:

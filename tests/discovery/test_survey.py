@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from discovery import survey as surveying
-from discovery.coverage import Coverage, MethodState
+from discovery.coverage import Coverage, Method, MethodState
 from discovery.errors import OutOfScopeError
 from discovery.lines import Line, Progress
 from discovery.settings import DiscoverySettings
 from discovery.sighting import Sighting
-from discovery.survey import Run, survey
-from discovery.sweeps import Stop
+from discovery.survey import NetworkSurvey, Run, survey
+from discovery.sweeping import Sweeping
+from discovery.sweeps import Answer, Stop, Swept
 from discovery.sweeps.tcp import refusing_everywhere
 from discovery.wire import AsyncWire
 
@@ -111,6 +112,41 @@ def test_how_many_packets_each_host_was_sent_is_in_the_record() -> None:
     assert max(sent.values()) == sent["127.9.1.3"] > 20
     assert len(coverage.busiest) == 14
     assert sum(sent.values()) == coverage.packets
+
+
+def _probed(cidr: str, ip: str, monkeypatch: pytest.MonkeyPatch) -> Coverage:
+    """The coverage of an own link on which one device was met."""
+    network = _settings(_network("lan", cidr)).networks[0]
+    settings = _settings(_network("lan", cidr))
+
+    async def met(sweeping: Sweeping) -> None:
+        by_v4 = ":" not in ip
+        sweeping.asked_each = by_v4
+        one.learning.take(Swept(Method("arp" if by_v4 else "nd", MethodState.DONE, 1, 1), (Answer(ip, MAC),)))
+
+    monkeypatch.setattr(Sweeping, "sweep", met)
+    lines: list[Line] = []
+    one = NetworkSurvey(Run(settings, "s", "o", lambda: NOW, Stop(), lines.append), network, [], [])
+    asyncio.run(one.look())
+    (found,) = _coverage(lines)
+    return found
+
+
+def test_who_is_not_met_on_a_link_of_ipv6_alone_is_not_said_to_be_absent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def silent(_self: object, _ip: str, _port: int, *, wait: float) -> str:
+        return "silent"
+
+    async def nothing(*_: object, **__: object) -> list[bytes]:
+        return []
+
+    monkeypatch.setattr(AsyncWire, "opens", silent)
+    monkeypatch.setattr(AsyncWire, "ask", nothing)
+    wide = _probed("fd00:1::/64", "fd00:1::7", monkeypatch)
+    assert (wide.looked, wide.swept, wide.broken) == (True, False, False)
+    narrow = _probed("10.0.0.0/24", "10.0.0.7", monkeypatch)
+    assert (narrow.looked, narrow.swept, narrow.broken) == (True, True, False)
 
 
 def test_loopback_proves_nobody_by_ping_or_refusal() -> None:
